@@ -1,0 +1,1 @@
+"""The four services. None imports another; each may import shared and the stubs."""

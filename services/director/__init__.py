@@ -1,0 +1,1 @@
+"""A goal becomes a team and a checked plan."""

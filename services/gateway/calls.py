@@ -1,0 +1,119 @@
+"""The values that a call to a model is made of, free of protobuf, SQL and SDKs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.rpc.errors import AttuneError
+
+
+class Role(StrEnum):
+    """Who says a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class ServedBy(StrEnum):
+    """Who produces answers."""
+
+    MOCK = "mock"
+    REAL = "real"
+
+
+class FinishReason(StrEnum):
+    """Why the model stopped; UNKNOWN when the provider did not say."""
+
+    UNKNOWN = "unknown"
+    STOP = "stop"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    OTHER = "other"
+
+
+class UsageSource(StrEnum):
+    """Who counted the tokens."""
+
+    PROVIDER = "provider"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRequest:
+    """What a provider is asked. None: not set, so the provider's own default holds.
+
+    max_output_tokens: tokens. response_schema: a JSON Schema that was checked.
+    """
+
+    messages: tuple[Message, ...]
+    model: str
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    response_schema: Mapping[str, Any] | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. cached_input_tokens and reasoning_output_tokens are subsets."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    source: UsageSource = UsageSource.PROVIDER
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """What a provider answered. usage None: it did not count."""
+
+    text: str
+    model: str
+    finish_reason: FinishReason
+    usage: Usage | None
+    refusal: str = ""
+
+
+class ProviderFailure(Exception):
+    """A try at the provider that gave no answer.
+
+    error: what the caller gets. charged: False when it is certain that the provider
+    charged nothing; None when bytes went out and the charge is unknown.
+    """
+
+    def __init__(self, error: AttuneError, *, charged: bool | None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.charged = charged
+
+
+class Provider(Protocol):
+    """Whoever answers: the mock or a real model."""
+
+    served_by: ServedBy
+    name: str
+    """For metrics and journal, for example "openai" or "mock"."""
+    endpoint: str
+    """Host and port, empty for the mock; never a user, path or key."""
+
+    async def complete(self, request: ProviderRequest) -> ProviderAnswer:
+        """One try. Raises ProviderFailure; lets CancelledError through after closing
+        the connection upstream."""
+
+    async def close(self) -> None:
+        """Frees what it holds."""

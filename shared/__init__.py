@@ -1,0 +1,1 @@
+"""What more than one service needs: the wire, structured answers, prompts, the command."""

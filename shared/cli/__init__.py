@@ -1,0 +1,1 @@
+"""The attune command: a client like any other, and `up`."""

@@ -1,0 +1,1 @@
+"""Servers, channels, deadlines, errors, health and reflection."""

@@ -1,0 +1,54 @@
+"""Collects every fault of a request, so that a caller learns of all of them at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sized
+
+from shared.rpc.errors import InvalidArgument, Violation
+
+MAX_GOAL_CHARACTERS = 8_000
+MAX_NAME_CHARACTERS = 200
+MAX_CONTEXT_ITEMS = 50
+MAX_CONTEXT_CHARACTERS = 100_000
+
+
+class RequestChecks:
+    """Checks fields one by one; `done` raises InvalidArgument with all that failed."""
+
+    def __init__(self) -> None:
+        self._violations: list[Violation] = []
+
+    def fault(self, field: str, description: str) -> None:
+        """Notes a fault that the caller of this found itself."""
+        self._violations.append(Violation(field, description))
+
+    def text(self, field: str, value: str, *, most: int, required: bool = False) -> None:
+        """A text of at most `most` characters without NUL; `required`: and not blank."""
+        if required and not value.strip():
+            self.fault(field, "must not be empty or blank" if value else "is required")
+        if len(value) > most:
+            self.fault(field, f"has {len(value):,} characters; at most {most:,} are allowed")
+        if "\x00" in value:
+            self.fault(field, f"has a NUL character at position {value.index(chr(0))}")
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            self.fault(field, f"has a lone surrogate at position {error.start}")
+
+    def number(self, field: str, value: float, *, least: float, most: float) -> None:
+        """A number from `least` to `most`, both allowed; NaN is not."""
+        if math.isnan(value) or not least <= value <= most:
+            self.fault(field, f"is {value:,}; it must be from {least:,} to {most:,}")
+
+    def count(self, field: str, items: Sized, *, most: int, least: int = 0) -> None:
+        """From `least` to `most` entries."""
+        if len(items) < least:
+            self.fault(field, "must not be empty" if least == 1 else f"needs at least {least}")
+        if len(items) > most:
+            self.fault(field, f"has {len(items):,} entries; at most {most:,} are allowed")
+
+    def done(self) -> None:
+        """Raises InvalidArgument when anything was wrong."""
+        if self._violations:
+            raise InvalidArgument(self._violations)
