@@ -112,8 +112,10 @@ class Provider(Protocol):
     """Host and port, empty for the mock; never a user, path or key."""
 
     async def complete(self, request: ProviderRequest) -> ProviderAnswer:
-        """One try. Raises ProviderFailure; lets CancelledError through after closing
-        the connection upstream."""
+        """One try.
+
+        Raises ProviderFailure; lets CancelledError through, upstream closed.
+        """
 
     async def close(self) -> None:
         """Frees what it holds."""
