@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
+from typing import Protocol
 
 from shared.rpc.errors import InvalidArgument, Violation
 
@@ -52,3 +53,21 @@ class RequestChecks:
         """Raises InvalidArgument when anything was wrong."""
         if self._violations:
             raise InvalidArgument(self._violations)
+
+
+class _Context(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+def check_goal(checks: RequestChecks, goal: str, context: Sequence[_Context]) -> None:
+    """The goal and what the caller knows, as every agent takes them."""
+    checks.text("goal", goal, most=MAX_GOAL_CHARACTERS, required=True)
+    checks.count("context", context, most=MAX_CONTEXT_ITEMS)
+    for index, item in enumerate(context):
+        name, text = f"context[{index}].name", f"context[{index}].text"
+        checks.text(name, item.name, most=MAX_NAME_CHARACTERS, required=True)
+        checks.text(text, item.text, most=MAX_CONTEXT_CHARACTERS, required=True)

@@ -1,0 +1,130 @@
+"""Turns a goal into tasks for a team: one model call, its form checked, its sense not.
+
+Whether the tasks make a plan is the director's to say: it knows the team and the limits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attune.analyst.v1 import analyst_pb2 as pb
+from pydantic import BaseModel, ConfigDict
+
+from shared.context.language import language_name
+from shared.context.prompt import build_prompt, goal_part, known_parts, listed_part
+from shared.context.templates import TEAM
+from shared.structured.ask import Asker
+
+PURPOSE = "analyze_goal"
+DEFAULT_MAX_TASKS = 8
+MAX_OUTPUT_TOKENS_PER_TASK = 500
+MAX_OUTPUT_TOKENS_BESIDES = 4_096
+"""Room for models that reason before they answer."""
+
+
+class TaskAnswer(BaseModel):
+    """A task as the model gives it."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    id: str
+    title: str
+    description: str
+    role: str
+    depends_on: list[str]
+    acceptance_criteria: list[str]
+    deliverable: str
+
+
+class TasksAnswer(BaseModel):
+    """Tasks as the model gives them."""
+
+    tasks: list[TaskAnswer]
+
+
+class GoalAnalysis:
+    """Asks the model for a goal's tasks."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    async def analyze(self, request: pb.AnalyzeGoalRequest) -> pb.AnalyzeGoalResponse:
+        """The tasks for a checked request. Raises what Asker.ask raises."""
+        max_tasks = request.max_tasks or DEFAULT_MAX_TASKS
+        roles = [member.name for member in request.team]
+        team = [f"{member.name}: {member.responsibility}" for member in request.team]
+        prompt = build_prompt(
+            PURPOSE,
+            schema=tasks_schema(roles, max_tasks),
+            profile=request.profile,
+            language=language_name(request.language or request.profile.language),
+            user=[
+                goal_part(request.goal),
+                listed_part("team", TEAM, team),
+                *known_parts(request.context),
+            ],
+        )
+        asked = await self._asker.ask(
+            prompt.with_findings(request.findings) if request.findings else prompt,
+            TasksAnswer,
+            project_id=request.project_id,
+            max_output_tokens=MAX_OUTPUT_TOKENS_BESIDES + MAX_OUTPUT_TOKENS_PER_TASK * max_tasks,
+            model=request.model,
+            scope=request.project_id,
+        )
+        return pb.AnalyzeGoalResponse(
+            tasks=[_message(task) for task in asked.value.tasks],
+            accounting=asked.accounting,
+            degraded=asked.degraded,
+        )
+
+
+def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
+    """The form of the tasks: only roles of the team, and ids that can be referred to."""
+    text = {"type": "string", "minLength": 2}
+    task_id = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
+    properties = {
+        "id": {**task_id, "description": "t1, t2, ..."},
+        "title": {**text, "maxLength": 90, "description": "what is done; no two alike"},
+        "description": {**text, "maxLength": 300, "description": "what doing it takes"},
+        "role": {"type": "string", "enum": roles, "description": "who does it"},
+        "depends_on": {
+            "type": "array",
+            "items": task_id,
+            "maxItems": 4,
+            "description": "ids of tasks before it whose results it needs",
+        },
+        "acceptance_criteria": {
+            "type": "array",
+            "items": {**text, "maxLength": 160},
+            "minItems": 1,
+            "maxItems": 3,
+            "description": "how to tell that it is done",
+        },
+        "deliverable": {**text, "maxLength": 90, "description": "what it ends in"},
+    }
+    task = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    tasks = {"type": "array", "items": task, "minItems": min(3, max_tasks), "maxItems": max_tasks}
+    return {
+        "type": "object",
+        "properties": {"tasks": tasks},
+        "required": ["tasks"],
+        "additionalProperties": False,
+    }
+
+
+def _message(task: TaskAnswer) -> pb.Task:
+    return pb.Task(
+        id=task.id.strip(),
+        title=task.title.strip(),
+        description=task.description.strip(),
+        role=task.role,
+        depends_on=[dependency.strip() for dependency in task.depends_on],
+        acceptance_criteria=[c.strip() for c in task.acceptance_criteria if c.strip()],
+        deliverable=task.deliverable.strip(),
+    )

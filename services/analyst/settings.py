@@ -1,0 +1,7 @@
+"""The analyst's variables."""
+
+from shared.rpc.settings import ServiceSettings
+
+
+class AnalystSettings(ServiceSettings):
+    """What every service has; the analyst needs nothing more."""

@@ -1,0 +1,199 @@
+"""A goal becomes a checked plan: field, team, tasks, rules, at most one re-ask of each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import structlog
+from attune.analyst.v1 import analyst_pb2
+from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
+from attune.director.v1 import director_pb2 as pb
+from attune.domain.v1 import domain_pb2
+from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
+from attune.gateway.v1 import gateway_pb2
+
+from services.director.messages import role_message, task_message, task_value
+from services.director.plan import Role, Task
+from services.director.plan_check import plan_violations, team_violations
+from services.director.plan_repair import repair_plan, repair_team
+from services.director.team import TeamWanted, propose_team
+from shared.context.language import language_name
+from shared.rpc.errors import FailedPrecondition
+from shared.structured.accounting import total
+from shared.structured.ask import Asker
+
+DEFAULT_MAX_TASKS = 8
+DEFAULT_MAX_ROLES = 4
+ItemT = TypeVar("ItemT")
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has been spent and mended so far."""
+
+    accounting: list[gateway_pb2.Accounting] = field(default_factory=list)
+    degraded: list[str] = field(default_factory=list)
+
+    def add(self, accounting: gateway_pb2.Accounting, degraded: Sequence[str]) -> None:
+        self.accounting.append(accounting)
+        self.degraded += degraded
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules(Generic[ItemT]):
+    """How a list that the model gives is checked and mended."""
+
+    what: str
+    check: Callable[[list[ItemT]], list[str]]
+    repair: Callable[[list[ItemT]], tuple[list[ItemT], list[str]]]
+
+
+class Planner:
+    """Makes plans with the help of the domain service, the analyst and the model."""
+
+    def __init__(
+        self, domain: DomainServiceAsyncStub, analyst: AnalystServiceAsyncStub, asker: Asker
+    ) -> None:
+        self._domain = domain
+        self._analyst = analyst
+        self._asker = asker
+
+    async def create_plan(self, request: pb.CreatePlanRequest) -> pb.Plan:
+        """The plan for a checked request.
+
+        Raises FailedPrecondition (INVALID_PLAN) when rules cannot mend what the model
+        gives, and what the services that it asks raise.
+        """
+        project_id = request.project_id or f"p-{uuid.uuid4().hex[:12]}"
+        limits = request.constraints
+        max_roles = limits.max_roles or DEFAULT_MAX_ROLES
+        max_tasks = limits.max_tasks or DEFAULT_MAX_TASKS
+        progress = _Progress()
+        profile = await self._profile(request, project_id, progress)
+        roles = await self._team(request, project_id, profile, max_roles, progress)
+        tasks = await self._tasks(request, project_id, profile, roles, max_tasks, progress)
+        plan = pb.Plan(
+            project_id=project_id,
+            goal=request.goal,
+            profile=profile,
+            team=[role_message(role) for role in roles],
+            tasks=[task_message(task) for task in tasks],
+            accounting=total(progress.accounting),
+            degraded=progress.degraded,
+        )
+        _log.info(
+            "plan", project_id=project_id, domain=profile.domain, roles=len(roles),
+            tasks=len(tasks), calls=plan.accounting.calls, degraded=len(plan.degraded),
+        )  # fmt: skip
+        return plan
+
+    async def _profile(
+        self, request: pb.CreatePlanRequest, project_id: str, progress: _Progress
+    ) -> domain_pb2.DomainProfile:
+        reply = await self._domain.ClassifyDomain(
+            domain_pb2.ClassifyDomainRequest(
+                goal=request.goal,
+                context=request.context,
+                language=request.constraints.language,
+                project_id=project_id,
+                model=request.models.get("classify_domain", ""),
+                domain=request.domain,
+            )
+        )
+        progress.add(reply.accounting, reply.degraded)
+        return reply.profile
+
+    async def _team(
+        self,
+        request: pb.CreatePlanRequest,
+        project_id: str,
+        profile: domain_pb2.DomainProfile,
+        max_roles: int,
+        progress: _Progress,
+    ) -> list[Role]:
+        wanted = TeamWanted(
+            goal=request.goal,
+            context=request.context,
+            profile=profile,
+            max_roles=max_roles,
+            language=language_name(request.constraints.language or profile.language),
+            project_id=project_id,
+            model=request.models.get("propose_team", ""),
+        )
+
+        async def ask(findings: Sequence[str]) -> list[Role]:
+            proposed = await propose_team(self._asker, wanted, findings)
+            progress.add(proposed.accounting, proposed.degraded)
+            return proposed.roles
+
+        rules = _Rules[Role](
+            "team",
+            lambda roles: team_violations(roles, max_roles),
+            lambda roles: repair_team(roles, max_roles),
+        )
+        return await _checked(ask, rules, progress, project_id)
+
+    async def _tasks(
+        self,
+        request: pb.CreatePlanRequest,
+        project_id: str,
+        profile: domain_pb2.DomainProfile,
+        roles: list[Role],
+        max_tasks: int,
+        progress: _Progress,
+    ) -> list[Task]:
+        async def ask(findings: Sequence[str]) -> list[Task]:
+            reply = await self._analyst.AnalyzeGoal(
+                analyst_pb2.AnalyzeGoalRequest(
+                    goal=request.goal,
+                    profile=profile,
+                    team=[role_message(role) for role in roles],
+                    context=request.context,
+                    max_tasks=max_tasks,
+                    language=request.constraints.language,
+                    project_id=project_id,
+                    model=request.models.get("analyze_goal", ""),
+                    findings=findings,
+                )
+            )
+            progress.add(reply.accounting, reply.degraded)
+            return [task_value(task) for task in reply.tasks]
+
+        rules = _Rules[Task](
+            "plan",
+            lambda tasks: plan_violations(roles, tasks, max_tasks),
+            lambda tasks: repair_plan(roles, tasks, max_tasks),
+        )
+        return await _checked(ask, rules, progress, project_id)
+
+
+async def _checked(
+    ask: Callable[[Sequence[str]], Awaitable[list[ItemT]]],
+    rules: _Rules[ItemT],
+    progress: _Progress,
+    project_id: str,
+) -> list[ItemT]:
+    """What the model gives, asked once more where it breaks rules, then mended by rule."""
+    first = await ask(())
+    violations = rules.check(first)
+    if not violations:
+        return first
+    progress.degraded.append(f"{rules.what}: asked again, since {'; '.join(violations)}")
+    second = await ask(violations)
+    still = rules.check(second)
+    if not still:
+        return second
+    for given in (second, first):  # the first may hold what the second lost
+        mended, notes = rules.repair(given)
+        if mended and not rules.check(mended):
+            progress.degraded += [f"{rules.what}: {note}" for note in notes]
+            return mended
+    raise FailedPrecondition(
+        f"the model gave no valid {rules.what} in two tries; the last: {'; '.join(still)}",
+        reason="INVALID_PLAN",
+        metadata={"project_id": project_id, "violations": str(len(still))},
+    )

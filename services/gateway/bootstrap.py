@@ -1,0 +1,76 @@
+"""Puts the gateway together. Mock or real is one line here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
+from prometheus_client import CollectorRegistry
+
+from services.gateway.calls import Provider
+from services.gateway.completion import Completion
+from services.gateway.cost import Pricing
+from services.gateway.database import Writer, open_database
+from services.gateway.journal import Journal, Server
+from services.gateway.metrics import CallLog, CallMetrics
+from services.gateway.mock.provider import MockProvider
+from services.gateway.prices import PriceBook
+from services.gateway.requests import Models
+from services.gateway.servicer import GatewayServicer
+from services.gateway.settings import GatewaySettings
+from shared.rpc.process import StartError
+from shared.rpc.server import Served
+
+
+@asynccontextmanager
+async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
+    """Everything that the gateway needs, freed at the end. Raises StartError."""
+    try:
+        book = PriceBook(settings.prices_file)
+    except ValueError as error:
+        raise StartError(f"ATTUNE_PRICES_FILE: {error}") from error
+    engine = await asyncio.to_thread(open_database, settings.database_url)
+    writer = Writer(engine)
+    provider = _mock(settings) if settings.mock else _real(settings)
+    try:
+        models = Models(settings.default_model, settings.models)
+        server = Server(provider.served_by, provider.name, provider.endpoint)
+        registry = CollectorRegistry()
+        configured = {models.default, *models.by_purpose.values()}
+        metrics = CallMetrics(registry, server, lambda model: _label(model, configured, book))
+        pricing = Pricing(book, provider.served_by)
+        completion = Completion(provider, Journal(writer, server), pricing, [metrics, CallLog()])
+        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)
+        yield Served(
+            full_name="attune.gateway.v1.GatewayService",
+            register=lambda grpc_server: add_GatewayServiceServicer_to_server(
+                servicer, grpc_server
+            ),
+            registry=registry,
+        )
+    finally:
+        await provider.close()
+        await asyncio.to_thread(writer.close)
+        engine.dispose()
+
+
+def _mock(settings: GatewaySettings) -> Provider:
+    return MockProvider(settings.mock_seed, settings.mock_latency_ms / 1e3)
+
+
+def _real(settings: GatewaySettings) -> Provider:
+    # Imported here: the SDK takes a second to import, which the mock need not pay.
+    from services.gateway.openai_provider import OpenAIProvider  # noqa: PLC0415
+
+    key = settings.openai_api_key
+    if key is None:
+        raise StartError("OPENAI_API_KEY is not set")
+    base_url = str(settings.openai_base_url) if settings.openai_base_url else None
+    return OpenAIProvider(key.get_secret_value(), base_url)
+
+
+def _label(model: str, configured: set[str], book: PriceBook) -> str | None:
+    """A model's metric label: itself if configured, else the catalogue's own id."""
+    return model if model in configured else book.known_model_id(model)

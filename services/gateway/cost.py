@@ -1,0 +1,98 @@
+"""What a call cost, and how sure that is. Money is whole nano-USD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.gateway.calls import ServedBy, Usage
+from services.gateway.prices import Price, PriceBook
+
+
+class CostStatus(StrEnum):
+    """How sure an amount is. NONE: nothing was charged, for example a failed call."""
+
+    NONE = "none"
+    EXACT = "exact"
+    OVERRIDE = "override"
+    UNPRICED = "unpriced"
+    MOCK = "mock"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An amount; nano_usd None: not known, which is not 0.
+
+    shadow_nano_usd: what a mocked call would have cost on the configured model.
+    """
+
+    nano_usd: int | None
+    status: CostStatus
+    shadow_nano_usd: int | None = None
+    catalogue_version: str = ""
+    note: str = ""
+
+
+NOTHING = Cost(nano_usd=0, status=CostStatus.NONE)
+"""For calls that the provider did not charge."""
+
+UNKNOWN = Cost(nano_usd=None, status=CostStatus.UNPRICED, note="whether it was charged is unknown")
+"""For calls that may have been charged though no answer came."""
+
+
+class Pricing:
+    """Says what calls cost, for the one who serves them."""
+
+    def __init__(self, book: PriceBook, served_by: ServedBy) -> None:
+        self._book = book
+        self._mock = served_by is ServedBy.MOCK
+
+    def of_answer(self, *, asked: str, answered: str, usage: Usage) -> Cost:
+        """What an answer cost.
+
+        The model that answered counts, unless only the one that was asked for has a price,
+        or the operator set one for it.
+        """
+        price = self._price(asked) if self._mock else self._price_of_either(asked, answered)
+        return self._cost(price, None if price is None else price.cost(usage), asked)
+
+    def at_most(self, model: str, input_tokens: int, output_tokens: int | None) -> Cost:
+        """What a call can cost at most; output_tokens None: the output has no limit."""
+        price = self._price(model)
+        if price is not None and output_tokens is None:
+            unlimited = "no bound: max_output_tokens is not set"
+            status = CostStatus.MOCK if self._mock else CostStatus.UNPRICED
+            return Cost(0 if self._mock else None, status, note=unlimited)
+        bound = None if price is None else price.upper_bound(input_tokens, output_tokens or 0)
+        return self._cost(price, bound, model)
+
+    def of_lost(self) -> Cost:
+        """What a call cost whose outcome nobody knows; the mock never charges."""
+        return Cost(0, CostStatus.MOCK) if self._mock else UNKNOWN
+
+    def status_of(self, model: str) -> CostStatus:
+        """How sure the price of a model is."""
+        return self._cost(self._price(model), 0, model).status
+
+    def _price_of_either(self, asked: str, answered: str) -> Price | None:
+        of_answered, of_asked = self._price(answered), self._price(asked)
+        if (
+            of_asked is not None
+            and of_asked.override
+            and not (of_answered and of_answered.override)
+        ):
+            return of_asked
+        return of_answered or of_asked
+
+    def _price(self, model: str) -> Price | None:
+        return self._book.price(model)
+
+    def _cost(self, price: Price | None, nano_usd: int | None, model: str) -> Cost:
+        if price is None:
+            note = f"no price is known for {model}"
+            status = CostStatus.MOCK if self._mock else CostStatus.UNPRICED
+            return Cost(0 if self._mock else None, status, note=note)
+        if self._mock:
+            return Cost(0, CostStatus.MOCK, nano_usd, price.catalogue_version, price.note)
+        status = CostStatus.OVERRIDE if price.override else CostStatus.EXACT
+        return Cost(nano_usd, status, None, price.catalogue_version, price.note)

@@ -1,0 +1,254 @@
+"""The journal: every call is a row before a byte goes out, and its outcome a second write.
+
+A call is INTENT until it ends as SETTLED (answered and paid), FAILED (certain that the
+provider charged nothing) or LOST (bytes went out and the charge is not known).
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
+from services.gateway.cost import UNKNOWN, Cost, CostStatus
+from services.gateway.database import Writer
+from services.gateway.requests import CallRequest
+from services.gateway.tables import attempts, calls
+from shared.rpc.errors import Aborted, AlreadyExists
+
+LEASE_AFTER_DEADLINE = 60.0
+"""Seconds past its deadline after which a call in flight counts as lost."""
+
+
+class State(StrEnum):
+    """How a call stands."""
+
+    INTENT = "intent"
+    SETTLED = "settled"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who serves, as the journal names it."""
+
+    served_by: ServedBy
+    provider: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An answer that is paid and on the books."""
+
+    call_id: str
+    answer: ProviderAnswer
+    usage: Usage
+    cost: Cost
+    attempts: int
+    replayed: bool = False
+
+
+def now_micros() -> int:
+    """Microseconds since 1970 in UTC."""
+    return time.time_ns() // 1_000
+
+
+class Journal:
+    """Writes calls. Reading sums is spend.py's work."""
+
+    def __init__(self, writer: Writer, server: Server) -> None:
+        self._writer = writer
+        self._server = server
+
+    async def begin(self, caller: str, request: CallRequest, *, seconds: float) -> str | Settled:
+        """Records the intent and gives the new call's id, or the answer already paid for.
+
+        seconds: until the call's deadline. Raises AlreadyExists when the request_id was
+        used for another body, Aborted while it is in flight, Unavailable when the
+        database cannot be written.
+        """
+        lease = now_micros() + round((seconds + LEASE_AFTER_DEADLINE) * 1e6)
+
+        def work(connection: Connection) -> str | Settled:
+            row = self._earlier(connection, caller, request.request_id)
+            if row is not None and row.state == State.INTENT and row.lease_until < now_micros():
+                _end_rows(
+                    connection, row.call_id, State.LOST, _cost_columns(UNKNOWN),
+                    reason="LEASE_EXPIRED", message="nobody recorded how the call ended",
+                )  # fmt: skip
+            elif row is not None:
+                return _replay(connection, row, request)
+            return self._insert(connection, caller, request, lease)
+
+        return await self._writer.run(work)
+
+    async def settle(self, call_id: str, answer: ProviderAnswer, usage: Usage, cost: Cost) -> None:
+        """Records the answer, its usage and its cost."""
+        values = {
+            "model": answer.model,
+            "input_tokens": usage.input_tokens,
+            "cached_input_tokens": usage.cached_input_tokens,
+            "output_tokens": usage.output_tokens,
+            "reasoning_output_tokens": usage.reasoning_output_tokens,
+            "usage_source": usage.source,
+            "finish_reason": answer.finish_reason,
+            "answer_text": answer.text,
+            "refusal": answer.refusal,
+            **_cost_columns(cost),
+        }
+        await self._end(call_id, State.SETTLED, values, reason="", message="")
+
+    async def fail(
+        self, call_id: str, state: State, cost: Cost, *, reason: str, message: str
+    ) -> None:
+        """Records a call that gave no answer: FAILED, or LOST when it may have cost money."""
+        values = {"error_reason": reason, **_cost_columns(cost)}
+        await self._end(call_id, state, values, reason=reason, message=message)
+
+    async def _end(
+        self, call_id: str, state: State, values: dict[str, Any], *, reason: str, message: str
+    ) -> None:
+        def work(connection: Connection) -> None:
+            _end_rows(connection, call_id, state, values, reason=reason, message=message)
+
+        await self._writer.run(work)
+
+    def _earlier(self, connection: Connection, caller: str, request_id: str) -> Row[Any] | None:
+        if not request_id:
+            return None
+        return connection.execute(
+            sa.select(calls).where(
+                calls.c.caller == caller,
+                calls.c.request_id == request_id,
+                calls.c.served_by == self._server.served_by,
+                calls.c.endpoint == self._server.endpoint,
+                calls.c.state.in_([State.INTENT, State.SETTLED]),
+            )
+        ).one_or_none()
+
+    def _insert(self, connection: Connection, caller: str, request: CallRequest, lease: int) -> str:
+        call_id, begun = uuid.uuid4().hex, now_micros()
+        connection.execute(
+            calls.insert().values(
+                call_id=call_id,
+                caller=caller,
+                request_id=request.request_id,
+                body_hash=request.body_hash,
+                project_id=request.project_id,
+                agent=request.agent,
+                purpose=request.purpose,
+                served_by=self._server.served_by,
+                provider=self._server.provider,
+                endpoint=self._server.endpoint,
+                model_asked=request.provider.model,
+                model=request.provider.model,
+                state=State.INTENT,
+                begun_at=begun,
+                lease_until=lease,
+                day=datetime.fromtimestamp(begun / 1e6, UTC).strftime("%Y-%m-%d"),
+                attempts=1,
+                replays=0,
+                input_tokens=0,
+                cached_input_tokens=0,
+                output_tokens=0,
+                reasoning_output_tokens=0,
+                usage_source="",
+                cost_status=CostStatus.NONE,
+                catalogue_version="",
+                cost_note="",
+                finish_reason="",
+                answer_text="",
+                refusal="",
+                error_reason="",
+            )
+        )
+        connection.execute(
+            attempts.insert().values(
+                call_id=call_id, number=1, begun_at=begun, state=State.INTENT,
+                error_reason="", error_message="",
+            )
+        )  # fmt: skip
+        return call_id
+
+
+def _replay(connection: Connection, row: Row[Any], request: CallRequest) -> Settled:
+    if row.body_hash != request.body_hash:
+        raise AlreadyExists(
+            f"request_id {request.request_id!r} was used for another request",
+            reason="REQUEST_ID_REUSED",
+            metadata={"body_sha256": request.body_hash, "earlier_body_sha256": row.body_hash},
+        )
+    if row.state == State.INTENT:
+        raise Aborted(
+            f"request_id {request.request_id!r} is in flight; ask again when it has ended",
+            reason="REQUEST_IN_FLIGHT",
+        )
+    connection.execute(
+        calls.update().where(calls.c.call_id == row.call_id).values(replays=calls.c.replays + 1)
+    )
+    return _settled(row)
+
+
+def _settled(row: Row[Any]) -> Settled:
+    return Settled(
+        call_id=row.call_id,
+        answer=ProviderAnswer(
+            text=row.answer_text,
+            model=row.model,
+            finish_reason=FinishReason(row.finish_reason),
+            usage=None,
+            refusal=row.refusal,
+        ),
+        usage=Usage(
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cached_input_tokens=row.cached_input_tokens,
+            reasoning_output_tokens=row.reasoning_output_tokens,
+            source=UsageSource(row.usage_source),
+        ),
+        cost=Cost(
+            nano_usd=row.cost_nano_usd,
+            status=CostStatus(row.cost_status),
+            shadow_nano_usd=row.shadow_nano_usd,
+            catalogue_version=row.catalogue_version,
+            note=row.cost_note,
+        ),
+        attempts=row.attempts,
+        replayed=True,
+    )
+
+
+def _cost_columns(cost: Cost) -> dict[str, Any]:
+    return {
+        "cost_status": cost.status,
+        "cost_nano_usd": cost.nano_usd,
+        "shadow_nano_usd": cost.shadow_nano_usd,
+        "catalogue_version": cost.catalogue_version,
+        "cost_note": cost.note,
+    }
+
+
+def _end_rows(
+    connection: Connection, call_id: str, state: State, values: dict[str, Any], *, reason: str,
+    message: str,
+) -> None:  # fmt: skip
+    ended = now_micros()
+    connection.execute(
+        calls.update()
+        .where(calls.c.call_id == call_id)
+        .values(state=state, ended_at=ended, **values)
+    )
+    connection.execute(
+        attempts.update()
+        .where(attempts.c.call_id == call_id)
+        .values(state=state, ended_at=ended, error_reason=reason, error_message=message)
+    )

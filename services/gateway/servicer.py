@@ -1,0 +1,151 @@
+"""The gateway's RPCs: messages in, messages out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import grpc
+from attune.gateway.v1 import gateway_pb2 as pb
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy.engine import Engine
+
+from services.gateway.calls import Provider
+from services.gateway.completion import Completion
+from services.gateway.cost import Pricing
+from services.gateway.messages import (
+    completion_message,
+    cost_message,
+    served_by_message,
+    served_by_value,
+    spend_message,
+    status_message,
+)
+from services.gateway.requests import Models, read_request
+from services.gateway.settings import GatewaySettings
+from services.gateway.spend import SpendFilter, add_up
+from services.gateway.tokens import most_input_tokens
+from shared.rpc.checks import RequestChecks
+
+LOCAL_CALLER = "local"
+"""Who calls where callers have no names yet: whoever reaches the loopback port."""
+
+_GROUP_COLUMNS = {
+    pb.SPEND_GROUP_PROJECT: "project_id",
+    pb.SPEND_GROUP_AGENT: "agent",
+    pb.SPEND_GROUP_PURPOSE: "purpose",
+    pb.SPEND_GROUP_MODEL: "model",
+    pb.SPEND_GROUP_SERVED_BY: "served_by",
+    pb.SPEND_GROUP_DAY: "day",
+}
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class GatewayServicer(GatewayServiceServicer):
+    """Serves Complete, EstimateCost, GetSpend and DescribeProvider."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        models: Models,
+        provider: Provider,
+        completion: Completion,
+        pricing: Pricing,
+        engine: Engine,
+    ) -> None:
+        self._settings = settings
+        self._models = models
+        self._provider = provider
+        self._completion = completion
+        self._pricing = pricing
+        self._engine = engine
+
+    async def Complete(self, request: pb.CompleteRequest, context: _Context) -> pb.CompleteResponse:
+        """One model call."""
+        done = await self._completion.complete(LOCAL_CALLER, read_request(request, self._models))
+        return completion_message(done, self._provider.served_by)
+
+    async def EstimateCost(
+        self, request: pb.EstimateCostRequest, context: _Context
+    ) -> pb.EstimateCostResponse:
+        """What a call would cost at most."""
+        call = read_request(request.request, self._models, prefix="request.").provider
+        tokens = most_input_tokens(call)
+        cost = self._pricing.at_most(call.model, tokens, call.max_output_tokens)
+        return pb.EstimateCostResponse(
+            model=call.model,
+            max_input_tokens=tokens,
+            max_output_tokens=call.max_output_tokens,
+            cost=cost_message(cost),
+            served_by=served_by_message(self._provider.served_by),
+        )
+
+    async def GetSpend(self, request: pb.GetSpendRequest, context: _Context) -> pb.GetSpendResponse:
+        """The books, added up."""
+        wanted, groups = _read_spend(request)
+
+        def query() -> pb.GetSpendResponse:
+            with self._engine.connect() as connection:
+                rows, total = add_up(connection, wanted, groups)
+            return pb.GetSpendResponse(
+                rows=[spend_message(row) for row in rows], total=spend_message(total)
+            )
+
+        return await asyncio.to_thread(query)
+
+    async def DescribeProvider(
+        self, request: pb.DescribeProviderRequest, context: _Context
+    ) -> pb.DescribeProviderResponse:
+        """Who serves, without a secret."""
+        return pb.DescribeProviderResponse(
+            served_by=served_by_message(self._provider.served_by),
+            provider=self._provider.name,
+            endpoint=self._provider.endpoint,
+            default_model=self._models.default,
+            models_by_purpose=self._models.by_purpose,
+            catalogue_version=self._pricing.catalogue_version,
+            environment=self._settings.environment,
+            default_model_cost_status=status_message(self._pricing.status_of(self._models.default)),
+        )
+
+
+def _read_spend(request: pb.GetSpendRequest) -> tuple[SpendFilter, list[str]]:
+    checks = RequestChecks()
+    equal: dict[str, str] = {}
+    for name in ("project_id", "agent", "purpose", "model"):
+        value = getattr(request, name)
+        checks.text(name, value, most=200)
+        if value:
+            equal[name] = value
+    if request.served_by:
+        served_by = served_by_value(request.served_by)
+        if served_by is None:
+            checks.fault("served_by", f"is {request.served_by}; use SERVED_BY_MOCK or _REAL")
+        else:
+            equal["served_by"] = served_by
+    groups = []
+    for index, group in enumerate(request.group_by):
+        if group not in _GROUP_COLUMNS:
+            checks.fault(f"group_by[{index}]", f"is {group}, which is no column to group by")
+        elif _GROUP_COLUMNS[group] in groups:
+            checks.fault(f"group_by[{index}]", "is there twice")
+        else:
+            groups.append(_GROUP_COLUMNS[group])
+    start = _micros(request, "start_time", checks)
+    end = _micros(request, "end_time", checks)
+    if start is not None and end is not None and end <= start:
+        checks.fault("end_time", "must be after start_time")
+    checks.done()
+    return SpendFilter(equal, start, end), groups
+
+
+def _micros(request: pb.GetSpendRequest, field: str, checks: RequestChecks) -> int | None:
+    if not request.HasField(field):
+        return None
+    value: Timestamp = getattr(request, field)
+    try:
+        return value.ToMicroseconds()
+    except ValueError as error:
+        checks.fault(field, f"is no time: {error}")
+        return None

@@ -1,0 +1,85 @@
+"""The gateway's variables, and what an unset mock/real switch means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from shared.rpc.settings import Environment, ServiceSettings
+
+_SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _switch(value: Any) -> Any:
+    """True and false in the words that operators use; anything else is a fault."""
+    if value is None or isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in _SWITCH:
+        raise ValueError(f"is {str(value)[:40]!r}; use true or false (or 1, 0, yes, no)")
+    return _SWITCH[word]
+
+
+def _named(name: str) -> Any:
+    return Field(default=None, validation_alias=AliasChoices(name))
+
+
+class GatewaySettings(ServiceSettings):
+    """What the gateway reads from the environment."""
+
+    use_mock_ai_provider: Annotated[bool | None, BeforeValidator(_switch)] = _named(
+        "USE_MOCK_AI_PROVIDER"
+    )
+    openai_api_key: SecretStr | None = _named("OPENAI_API_KEY")
+    openai_base_url: HttpUrl | None = _named("OPENAI_BASE_URL")
+
+    default_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-5-mini"
+    models: dict[str, str] = Field(default_factory=dict)
+    """A model per purpose, as a JSON object."""
+    prices_file: Path | None = None
+    database_url: str = "sqlite:///.attune/gateway.db"
+    mock_seed: Annotated[int, Field(ge=0)] = 0
+    mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
+
+    @field_validator("openai_api_key", "openai_base_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_only(cls, value: str) -> str:
+        if not value.startswith("sqlite:///"):
+            raise ValueError("must begin with sqlite:/// (this version keeps its books in SQLite)")
+        return value
+
+    @model_validator(mode="after")
+    def _switch_is_decided(self) -> Self:
+        strict = self.environment in (Environment.PREPROD, Environment.PRODUCTION)
+        if strict and self.use_mock_ai_provider is not False:
+            now = "unset" if self.use_mock_ai_provider is None else "true"
+            raise ValueError(
+                f"USE_MOCK_AI_PROVIDER is {now}; with ATTUNE_ENVIRONMENT={self.environment} it"
+                " must be set to false, since such a system never answers from a mock"
+            )
+        if not self.mock and self.openai_api_key is None:
+            raise ValueError(
+                "OPENAI_API_KEY is not set; a real model needs one (for a server that asks for"
+                " none, any text), or set USE_MOCK_AI_PROVIDER=true"
+            )
+        return self
+
+    @property
+    def mock(self) -> bool:
+        """Whether answers come from the mock: true in local and staging unless set."""
+        return self.use_mock_ai_provider is not False

@@ -1,0 +1,75 @@
+"""The journal's tables: one row per call, one per attempt at the provider.
+
+Money is whole nano-USD; times are whole microseconds since 1970 in UTC; NULL money is
+money that is not known.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("caller", Text, nullable=False),
+    Column("request_id", Text, nullable=False, comment="empty: never replayed"),
+    Column("body_hash", Text, nullable=False),
+    Column("project_id", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("served_by", Text, nullable=False, comment="mock or real"),
+    Column("provider", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("model_asked", Text, nullable=False),
+    Column("model", Text, nullable=False, comment="who answered; model_asked until then"),
+    Column("state", Text, nullable=False, comment="intent, settled, failed or lost"),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("day", Text, nullable=False, comment="of begun_at, YYYY-MM-DD"),
+    Column("attempts", Integer, nullable=False),
+    Column("replays", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_output_tokens", BigInteger, nullable=False),
+    Column("usage_source", Text, nullable=False),
+    Column("cost_status", Text, nullable=False),
+    Column("cost_nano_usd", BigInteger),
+    Column("shadow_nano_usd", BigInteger),
+    Column("catalogue_version", Text, nullable=False),
+    Column("cost_note", Text, nullable=False),
+    Column("finish_reason", Text, nullable=False),
+    Column("answer_text", Text, nullable=False),
+    Column("refusal", Text, nullable=False),
+    Column("error_reason", Text, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.call_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("error_reason", Text, nullable=False),
+    Column("error_message", Text, nullable=False),
+)
+
+# One answer per caller and request_id; a failed or lost call may be tried again.
+Index(
+    "calls_idempotency",
+    calls.c.caller,
+    calls.c.request_id,
+    calls.c.served_by,
+    calls.c.endpoint,
+    unique=True,
+    sqlite_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
+    postgresql_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
+)
+Index("calls_project", calls.c.project_id, calls.c.begun_at)
+Index("calls_begun", calls.c.begun_at)

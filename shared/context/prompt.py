@@ -1,0 +1,154 @@
+"""A prompt as a value: parts that print, compare and have a version.
+
+    role          neutral words on what the model does        (system)
+    profile       the goal's field and its words              (system)
+    constraints   limits of this request, its language        (system)
+    contract      the form of the answer                      (system)
+    goal, ...     what the caller gave                        (user)
+
+No part holds an example, and none is the same for every goal but role and contract.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attune.domain.v1 import domain_pb2
+from attune.gateway.v1 import gateway_pb2
+
+from shared.context import templates
+from shared.context.outline import outline
+
+UNKNOWN_DOMAIN = "unknown"
+MAX_TERMS = 12
+"""Words of the field that a prompt names at most: more cost tokens and add little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A named piece of a prompt."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What one call tells the model, and the form of the answer it asks for.
+
+    version: of the neutral template, for example "analyze_goal@1". schema: the JSON
+    Schema of the answer.
+    """
+
+    purpose: str
+    version: str
+    system: tuple[Part, ...]
+    user: tuple[Part, ...]
+    schema: Mapping[str, Any]
+
+    def messages(self) -> list[gateway_pb2.Message]:
+        """The prompt as the gateway takes it."""
+        return [
+            gateway_pb2.Message(role=gateway_pb2.ROLE_SYSTEM, content=_joined(self.system)),
+            gateway_pb2.Message(role=gateway_pb2.ROLE_USER, content=_joined(self.user)),
+        ]
+
+    def schema_text(self) -> str:
+        """The JSON Schema as compact text."""
+        return json.dumps(self.schema, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that the model is told: equal prompts, equal digests."""
+        told = [self.version, _joined(self.system), _joined(self.user), self.schema_text()]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    def with_findings(self, findings: Sequence[str]) -> Prompt:
+        """The same prompt, asking once more without these faults."""
+        lines = [templates.MENDING, *(f"- {finding}" for finding in findings)]
+        part = Part("findings", "\n".join(lines))
+        return Prompt(self.purpose, self.version, self.system, (*self.user, part), self.schema)
+
+    def __str__(self) -> str:
+        parts = [("system", part) for part in self.system] + [("user", part) for part in self.user]
+        return "\n".join(f"[{role}/{part.name}]\n{part.text}" for role, part in parts)
+
+
+def build_prompt(
+    purpose: str,
+    *,
+    schema: Mapping[str, Any],
+    user: Sequence[Part],
+    profile: domain_pb2.DomainProfile | None = None,
+    constraints: Sequence[str] = (),
+    language: str = "",
+) -> Prompt:
+    """The prompt of a purpose for one goal.
+
+    schema: JSON Schema of the answer, with descriptions. user: what the caller gave.
+    constraints: limits in neutral words. language: name of the language to write in.
+    Raises KeyError for a purpose without a template.
+    """
+    template = templates.TEMPLATES[purpose]
+    written = templates.LANGUAGE.format(language=language) if language else ""
+    limits = (*template.rules, *constraints, written or templates.LANGUAGE_OF_GOAL)
+    system = (
+        Part("role", template.role),
+        *_profile_parts(profile),
+        Part("constraints", "\n".join(limits)),
+        Part("contract", f"{templates.OUTPUT}\n{outline(schema)}"),
+    )
+    return Prompt(
+        purpose, f"{purpose}@{template.version}", system, tuple(user), _without_texts(schema)
+    )
+
+
+def goal_part(goal: str) -> Part:
+    """The goal in the caller's own words."""
+    return Part("goal", templates.GOAL.format(goal=goal.strip()))
+
+
+def known_parts(context: Sequence[domain_pb2.ContextItem]) -> list[Part]:
+    """What the caller knows already."""
+    return [
+        Part("known", templates.KNOWN.format(name=item.name, text=item.text)) for item in context
+    ]
+
+
+def listed_part(name: str, heading: str, lines: Sequence[str]) -> Part:
+    """A heading with a list below."""
+    return Part(name, "\n".join([heading, *(f"- {line}" for line in lines)]))
+
+
+def _profile_parts(profile: domain_pb2.DomainProfile | None) -> list[Part]:
+    """The field and its words. What to avoid never enters: a word named is suggested."""
+    if profile is None or profile.domain in ("", UNKNOWN_DOMAIN):
+        return []
+    lines = [templates.FIELD.format(label=profile.label or profile.domain)]
+    if profile.vocabulary:
+        terms = ", ".join(profile.vocabulary[:MAX_TERMS])
+        lines.append(templates.VOCABULARY.format(terms=terms))
+    return [Part("profile", "\n".join(lines))]
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    return "\n".join(part.text for part in parts)
+
+
+def _without_texts(schema: Any) -> Any:
+    """The schema without titles and descriptions: the outline has told them."""
+    if isinstance(schema, list):
+        return [_without_texts(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {}
+    for key, value in schema.items():
+        if key == "properties":
+            kept[key] = {name: _without_texts(inner) for name, inner in value.items()}
+        elif key not in ("title", "description"):
+            kept[key] = _without_texts(value)
+    return kept

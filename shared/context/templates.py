@@ -1,0 +1,72 @@
+"""The fixed sentences of every prompt: neutral words only, no field's, no examples.
+
+A word that stands here stands in every prompt, whatever its goal is about, and a model
+repeats what it reads. A test holds these texts against the words of many fields.
+Change a text, raise its version: answers to the old one stay what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The neutral part of one purpose's prompt.
+
+    role: what the model does, in words of no field. rules: what holds for its answer.
+    """
+
+    purpose: str
+    version: int
+    role: str
+    rules: tuple[str, ...]
+
+
+_ALL = (
+    Template(
+        purpose="classify_domain",
+        version=1,
+        role="You say which field a goal belongs to.",
+        rules=(
+            "Choose by what the goal means, not by single words in it.",
+            "Choose unknown when the goal does not tell its field.",
+            "Choose other and name the field when none of the candidates is right.",
+        ),
+    ),
+    Template(
+        purpose="propose_team",
+        version=1,
+        role="You name the roles that a goal needs.",
+        rules=(
+            "Call each role what people in this field call it.",
+            "Name a role only if it does a part of this goal.",
+        ),
+    ),
+    Template(
+        purpose="analyze_goal",
+        version=1,
+        role="You divide a goal into tasks for a team.",
+        rules=(
+            "Speak as people in this field do.",
+            "Each task ends in something that a person can hold, read or see.",
+            "Each criterion is a statement that a person can check to be true or false.",
+            "Tasks that need another's result come after it.",
+        ),
+    ),
+)
+
+TEMPLATES: Mapping[str, Template] = {template.purpose: template for template in _ALL}
+"""Every template, by purpose."""
+
+FIELD = "Field: {label}."
+VOCABULARY = "Words of this field: {terms}."
+LANGUAGE = "Write in {language}."
+LANGUAGE_OF_GOAL = "Write in the language of the goal."
+OUTPUT = "Answer with one JSON object and nothing else. Its form:"
+GOAL = "Goal: {goal}"
+KNOWN = "Known already, {name}:\n{text}"
+CANDIDATES = "Candidates, the nearest first:"
+TEAM = "Team:"
+MENDING = "Your answer before this was refused. Give the whole answer again without these faults:"

@@ -1,0 +1,54 @@
+"""The typed client for callers in Python: one object, four services, errors as ours."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub, AnalystServiceStub
+from attune.director.v1.director_pb2_grpc import DirectorServiceAsyncStub, DirectorServiceStub
+from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub, DomainServiceStub
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub, GatewayServiceStub
+
+from shared.rpc.channel import open_channel
+from shared.rpc.settings import SERVICE_NAMES, ServiceName, ServiceSettings, read_settings
+
+
+class AttuneClient:
+    """Opens a channel per service and closes them all.
+
+        async with AttuneClient() as client:
+            reply = await client.director.CreatePlan(CreatePlanRequest(goal=...), timeout=120)
+
+    targets: HOST:PORT by service; services left out are where the ATTUNE_* variables
+    say, else on their default ports of this machine. Calls raise AttuneError (RemoteError
+    with the reason that the service gave, Unavailable when it is down).
+    """
+
+    gateway: GatewayServiceAsyncStub
+    domain: DomainServiceAsyncStub
+    director: DirectorServiceAsyncStub
+    analyst: AnalystServiceAsyncStub
+
+    def __init__(self, targets: dict[ServiceName, str] | None = None) -> None:
+        settings = read_settings(ServiceSettings)
+        self.targets: dict[ServiceName, str] = {
+            name: (targets or {}).get(name) or settings.target(name) for name in SERVICE_NAMES
+        }
+
+    async def __aenter__(self) -> Self:
+        self.channels = {name: open_channel(name, self.targets[name]) for name in SERVICE_NAMES}
+        self.gateway = GatewayServiceStub(self.channels["gateway"])
+        self.domain = DomainServiceStub(self.channels["domain"])
+        self.director = DirectorServiceStub(self.channels["director"])
+        self.analyst = AnalystServiceStub(self.channels["analyst"])
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for channel in self.channels.values():
+            await channel.close()

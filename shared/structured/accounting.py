@@ -1,0 +1,66 @@
+"""Adds up what model calls cost, for every reply that rests on several of them."""
+
+from __future__ import annotations
+
+from attune.gateway.v1 import gateway_pb2 as pb
+
+
+def of_call(reply: pb.CompleteResponse) -> pb.Accounting:
+    """What one reply of the gateway cost; a replay cost nothing."""
+    if reply.replayed:
+        return pb.Accounting(replayed_calls=1, served_by=reply.served_by)
+    return pb.Accounting(
+        calls=1,
+        attempts=reply.attempts,
+        usage=reply.usage,
+        cost=reply.cost,
+        served_by=reply.served_by,
+    )
+
+
+def total(parts: list[pb.Accounting]) -> pb.Accounting:
+    """The sum. Amounts that are not known are counted in unpriced_calls, not as 0."""
+    paid = [part for part in parts if part.calls]
+    result = pb.Accounting(
+        calls=sum(part.calls for part in parts),
+        attempts=sum(part.attempts for part in parts),
+        replayed_calls=sum(part.replayed_calls for part in parts),
+        served_by=_common([part.served_by for part in parts if part.served_by]),
+    )
+    if paid:
+        result.usage.CopyFrom(_usage([part.usage for part in paid]))
+        result.cost.CopyFrom(_cost([part.cost for part in paid]))
+    return result
+
+
+def _common(values: list[pb.ServedBy.ValueType]) -> pb.ServedBy.ValueType:
+    if not values:
+        return pb.SERVED_BY_UNSPECIFIED
+    return values[0] if len(set(values)) == 1 else pb.SERVED_BY_MIXED
+
+
+def _usage(parts: list[pb.Usage]) -> pb.Usage:
+    sources = {part.source for part in parts}
+    return pb.Usage(
+        input_tokens=sum(part.input_tokens for part in parts),
+        cached_input_tokens=sum(part.cached_input_tokens for part in parts),
+        output_tokens=sum(part.output_tokens for part in parts),
+        reasoning_output_tokens=sum(part.reasoning_output_tokens for part in parts),
+        source=sources.pop() if len(sources) == 1 else pb.USAGE_SOURCE_ESTIMATED,
+    )
+
+
+def _cost(parts: list[pb.Cost]) -> pb.Cost:
+    known = [part.nano_usd for part in parts if part.HasField("nano_usd")]
+    shadows = [part.shadow_nano_usd for part in parts if part.HasField("shadow_nano_usd")]
+    statuses = {part.status for part in parts}
+    catalogues = {part.catalogue_version for part in parts if part.catalogue_version}
+    notes = dict.fromkeys(part.note for part in parts if part.note)
+    return pb.Cost(
+        nano_usd=sum(known) if known else None,
+        status=statuses.pop() if len(statuses) == 1 else pb.COST_STATUS_MIXED,
+        shadow_nano_usd=sum(shadows) if shadows else None,
+        catalogue_version=", ".join(sorted(catalogues)),
+        unpriced_calls=sum(part.unpriced_calls for part in parts),
+        note="; ".join(notes),
+    )

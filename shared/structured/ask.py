@@ -1,0 +1,158 @@
+"""Prompt and schema in, validated object out: one metered call, at most one re-ask."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import structlog
+from attune.gateway.v1 import gateway_pb2 as pb
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
+from prometheus_client import CollectorRegistry, Counter
+from pydantic import BaseModel
+
+from shared.context.prompt import Prompt
+from shared.rpc.errors import FailedPrecondition
+from shared.structured.accounting import of_call, total
+from shared.structured.parser import IntelligentJsonParser, ParseError, ParseResult, Strategy
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[ModelT]):
+    """An answer: what it says, how it was read, what it cost.
+
+    degraded: what was repaired or asked again, in words for a reader.
+    """
+
+    value: ModelT
+    strategy: Strategy
+    accounting: pb.Accounting
+    degraded: tuple[str, ...]
+
+
+class Asker:
+    """Asks the gateway on behalf of one agent."""
+
+    def __init__(
+        self, gateway: GatewayServiceAsyncStub, agent: str, registry: CollectorRegistry
+    ) -> None:
+        self._gateway = gateway
+        self._agent = agent
+        self._parser = IntelligentJsonParser()
+        self._answers = Counter(
+            "attune_structured_answers", "Answers by how they were read; unusable: not at all.",
+            ["purpose", "strategy"], registry=registry,
+        )  # fmt: skip
+
+    async def ask(
+        self,
+        prompt: Prompt,
+        answer_type: type[ModelT],
+        *,
+        project_id: str,
+        max_output_tokens: int,
+        model: str = "",
+        scope: str = "",
+    ) -> Asked[ModelT]:
+        """The model's answer to `prompt` as an `answer_type`.
+
+        scope: within it, the same prompt to the same model is paid once. Raises
+        FailedPrecondition (MODEL_REFUSED, UNUSABLE_ANSWER) and what the gateway raises.
+        """
+        parts: list[pb.Accounting] = []
+        degraded: list[str] = []
+        now, fault = prompt, ""
+        for number in (1, 2):
+            request = pb.CompleteRequest(
+                project_id=project_id,
+                agent=self._agent,
+                purpose=prompt.purpose,
+                messages=now.messages(),
+                model=model,
+                max_output_tokens=max_output_tokens,
+                response_schema=now.schema_text(),
+            )
+            request.request_id = _request_id(scope, now, request)
+            began = time.perf_counter()
+            reply = await self._gateway.Complete(request)
+            parts.append(of_call(reply))
+            read = self._read(reply, answer_type)
+            self._report(request, reply, read, number, time.perf_counter() - began)
+            if isinstance(read, ParseResult):
+                degraded += _repairs(prompt.purpose, read)
+                return Asked(read.value, read.strategy, total(parts), tuple(degraded))
+            fault = read
+            degraded.append(f"{prompt.purpose}: an answer was unusable ({fault}); asked again")
+            now = prompt.with_findings([fault])
+        raise FailedPrecondition(
+            f"{prompt.purpose}: the model gave no usable answer in two tries; the last: {fault}",
+            reason="UNUSABLE_ANSWER",
+            metadata={"purpose": prompt.purpose, "project_id": project_id},
+        )
+
+    def _read(self, reply: pb.CompleteResponse, answer_type: type[ModelT]) -> ParseResult | str:
+        """What the reply says, or why it is of no use."""
+        if reply.finish_reason == pb.FINISH_REASON_REFUSAL or reply.refusal:
+            raise FailedPrecondition(
+                f"the model refused: {reply.refusal[:300]}", reason="MODEL_REFUSED"
+            )
+        if reply.finish_reason == pb.FINISH_REASON_CONTENT_FILTER:
+            raise FailedPrecondition(
+                "the provider's content filter withheld the answer", reason="MODEL_REFUSED"
+            )
+        try:
+            return self._parser.parse(reply.text, answer_type)
+        except ParseError as error:
+            if reply.finish_reason == pb.FINISH_REASON_LENGTH:
+                return f"it was cut off after {reply.usage.output_tokens} tokens; be shorter"
+            return str(error)[:1000]
+
+    def _report(
+        self,
+        request: pb.CompleteRequest,
+        reply: pb.CompleteResponse,
+        read: ParseResult | str,
+        number: int,
+        seconds: float,
+    ) -> None:
+        strategy = read.strategy.value if isinstance(read, ParseResult) else "unusable"
+        self._answers.labels(request.purpose, strategy).inc()
+        cost = reply.cost
+        _log.info(
+            "structured_answer",
+            request_id=request.request_id,
+            call_id=reply.call_id,
+            project_id=request.project_id,
+            agent=request.agent,
+            purpose=request.purpose,
+            ask=number,
+            served_by=pb.ServedBy.Name(reply.served_by),
+            model=reply.model,
+            replayed=reply.replayed,
+            finish_reason=pb.FinishReason.Name(reply.finish_reason),
+            input_tokens=reply.usage.input_tokens,
+            output_tokens=reply.usage.output_tokens,
+            cost_status=pb.CostStatus.Name(cost.status),
+            cost_nano_usd=cost.nano_usd if cost.HasField("nano_usd") else None,
+            shadow_nano_usd=cost.shadow_nano_usd if cost.HasField("shadow_nano_usd") else None,
+            latency_ms=round(seconds * 1e3, 1),
+            strategy=strategy,
+            fault=read if isinstance(read, str) else None,
+        )
+
+
+def _repairs(purpose: str, read: ParseResult) -> list[str]:
+    if read.strategy is Strategy.STRICT:
+        return []
+    return [f"{purpose}: the answer was read as {read.strategy} ({'; '.join(read.repairs)})"]
+
+
+def _request_id(scope: str, prompt: Prompt, request: pb.CompleteRequest) -> str:
+    """The same for the same question in the same scope, so that it is paid once."""
+    asked = f"{scope}\n{prompt.digest}\n{request.model}\n{request.max_output_tokens}"
+    return f"{prompt.version}-{hashlib.sha256(asked.encode()).hexdigest()[:32]}"

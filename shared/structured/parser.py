@@ -1,0 +1,207 @@
+"""Reads JSON out of what a model wrote, and says how; it never invents a value.
+
+Strict parsing comes first and its result is untouched. Then values inside fences and
+prose, found by a scanner that knows strings. Then json_repair, for documents of a
+bounded size whose every repaired text and number stands in the answer. A document that
+was cut off, or an answer with several different fitting values, is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import json_repair
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+MAX_CHARACTERS = 1_000_000
+MAX_REPAIRED_CHARACTERS = 64_000
+MAX_DEPTH = 100
+MAX_CANDIDATES = 50
+_OPEN, _CLOSE = "{[", "}]"
+_WORD = re.compile(r"\w+")
+_ESCAPE = re.compile(r"\\[nrtbf/\"\\]")
+_EMPTY = re.compile(r"[:,\[{]\s*(?:\"\"|'')\s*[,}\]]")
+
+
+class Strategy(StrEnum):
+    """How a value was read, from nothing changed to mended."""
+
+    STRICT = "strict"
+    EMBEDDED = "embedded"
+    REPAIRED = "repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class ParseResult:
+    """What was read.
+
+    repairs: what was changed, in words. candidates: how many JSON values were seen.
+    complete: False when the text was cut off (which this version refuses).
+    """
+
+    value: Any
+    strategy: Strategy
+    repairs: tuple[str, ...] = ()
+    complete: bool = True
+    candidates: int = 1
+
+
+class ParseError(Exception):
+    """An answer that cannot be read. raw: the whole answer."""
+
+    def __init__(self, message: str, raw: str) -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+class IntelligentJsonParser:
+    """Reads one JSON value out of an answer."""
+
+    def parse(self, text: str, schema: type[BaseModel] | None = None) -> ParseResult:
+        """The value in `text`; with a schema, an instance of it.
+
+        Raises ParseError saying why; time is linear in the length of the text, which
+        has at most MAX_CHARACTERS characters.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise ParseError(f"has {len(text):,} characters; at most {MAX_CHARACTERS:,}", text)
+        stripped = text.strip().removeprefix("\ufeff")
+        if not stripped:
+            raise ParseError("the answer is empty", text)
+        try:
+            value = from_json(stripped, allow_inf_nan=False)
+        except ValueError as error:
+            return self._embedded(stripped, schema, str(error))
+        return ParseResult(_fitted(value, schema, text), Strategy.STRICT)
+
+    def _embedded(self, text: str, schema: type[BaseModel] | None, why: str) -> ParseResult:
+        spans, cut_off = _spans(text)
+        fitting: list[Any] = []
+        faults: list[str] = []
+        broken: list[str] = []
+        for span in spans:
+            try:
+                value = from_json(span, allow_inf_nan=False)
+            except ValueError:
+                broken.append(span)
+                continue
+            try:
+                fitting.append(_fitted(value, schema, text))
+            except ParseError as error:
+                faults.append(str(error))
+        distinct = _distinct(fitting)
+        if len(distinct) > 1:
+            raise ParseError(f"{len(distinct)} different values fit; which is meant?", text)
+        if distinct:
+            repairs = ("text around the JSON was left out",)
+            return ParseResult(distinct[0], Strategy.EMBEDDED, repairs, candidates=len(spans))
+        if cut_off:
+            raise ParseError("the JSON is cut off before its end", text)
+        if len(broken) == 1:
+            return _repaired(broken[0], schema, text, candidates=len(spans))
+        raise ParseError(faults[-1] if faults else f"no JSON value: {why}", text)
+
+
+def _repaired(
+    span: str, schema: type[BaseModel] | None, text: str, *, candidates: int
+) -> ParseResult:
+    if len(span) > MAX_REPAIRED_CHARACTERS:
+        raise ParseError(
+            f"the JSON is broken, and over {MAX_REPAIRED_CHARACTERS:,} characters none is mended",
+            text,
+        )
+    mended, log = json_repair.repair_json(span, return_objects=True, logging=True)
+    if _words([mended]) != _words_of_text(span):
+        raise ParseError("the JSON is broken, and mending it would add or lose words", text)
+    repairs = tuple(dict.fromkeys(str(entry.get("text", "")) for entry in log)) or ("syntax",)
+    return ParseResult(
+        _fitted(mended, schema, text), Strategy.REPAIRED, repairs, candidates=candidates
+    )
+
+
+def _fitted(value: Any, schema: type[BaseModel] | None, raw: str) -> Any:
+    if schema is None:
+        return value
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(str(step) for step in item['loc']) or 'the answer'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise ParseError("; ".join(faults[:20]), raw) from error
+
+
+def _spans(text: str) -> tuple[list[str], bool]:
+    """Top-level {...} and [...] of a text, and whether one never closes.
+
+    Quotes count only inside brackets: prose has apostrophes of its own.
+    """
+    spans: list[str] = []
+    start = depth = position = 0
+    while position < len(text):
+        character = text[position]
+        if character == '"' and depth:
+            position = _string_end(text, position)
+            continue
+        if character in _OPEN:
+            start = start if depth else position
+            depth += 1
+        elif character in _CLOSE and depth:
+            depth -= 1
+            if depth == 0:
+                spans.append(text[start : position + 1])
+        if depth > MAX_DEPTH or len(spans) > MAX_CANDIDATES:
+            raise ParseError(
+                f"has more than {MAX_CANDIDATES} bracketed values or {MAX_DEPTH} levels", text
+            )
+        position += 1
+    return spans, depth > 0
+
+
+def _string_end(text: str, start: int) -> int:
+    """Where the string that opens at `start` has ended; the text's end if it never does."""
+    position = start + 1
+    while position < len(text):
+        if text[position] == '"':
+            return position + 1
+        position += 2 if text[position] == "\\" else 1
+    return len(text)
+
+
+def _words(waiting: list[Any]) -> Counter[str]:
+    """How often each word stands in a value's keys, texts, numbers and literals."""
+    counted: Counter[str] = Counter()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        else:
+            text = item if isinstance(item, str) else json.dumps(item)
+            counted.update(_WORD.findall(text.lower()) or ([""] if not text else []))
+    return counted
+
+
+def _words_of_text(span: str) -> Counter[str]:
+    """The same for broken JSON, where an empty text is a pair of quotes."""
+    plain = _ESCAPE.sub(" ", span).replace("True", "true").replace("None", "null")
+    counted = Counter(_WORD.findall(plain.lower()))
+    empty = len(_EMPTY.findall(span))
+    return counted + Counter({"": empty} if empty else {})
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for value in values:
+        if value not in kept:
+            kept.append(value)
+    return kept
