@@ -1,0 +1,285 @@
+"""The way of a call: what is on the books whatever happens to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services.gateway.calls import (
+    FinishReason,
+    Message,
+    ProviderAnswer,
+    ProviderFailure,
+    ProviderRequest,
+    Role,
+    ServedBy,
+    Usage,
+)
+from services.gateway.completion import CallEnded, Completion
+from services.gateway.cost import CostStatus, Pricing
+from services.gateway.database import HEAD, MIGRATIONS, Writer, open_database
+from services.gateway.journal import Journal, Server, State
+from services.gateway.prices import PriceBook
+from services.gateway.requests import CallRequest
+from services.gateway.spend import SpendFilter, add_up
+from services.gateway.tables import attempts, calls, metadata
+from shared.rpc.deadline import serving_within
+from shared.rpc.errors import (
+    Aborted,
+    AlreadyExists,
+    DeadlineExceeded,
+    Unavailable,
+)
+from shared.rpc.process import StartError
+
+ANSWER = ProviderAnswer("hello", "gpt-5-mini", FinishReason.STOP, Usage(100, 20))
+ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-5-mini")
+REQUEST = CallRequest("id-1", "project", "analyst", "analyze_goal", ASKED)
+
+
+@dataclass
+class FakeProvider:
+    """Answers as told; `asked` is set when a call arrives."""
+
+    behave: Callable[[], ProviderAnswer] = lambda: ANSWER
+    hang: bool = False
+    served_by: ServedBy = ServedBy.REAL
+    name: str = "openai"
+    endpoint: str = "example.com"
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    calls: int = 0
+
+    async def complete(self, request: ProviderRequest) -> ProviderAnswer:
+        self.calls += 1
+        self.asked.set()
+        try:
+            if self.hang:
+                await asyncio.Event().wait()
+        finally:
+            self.closed.set()
+        return self.behave()
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class House:
+    """A gateway's inside, on a database of its own."""
+
+    provider: FakeProvider
+    engine: sa.Engine
+    completion: Completion
+    events: list[CallEnded] = field(default_factory=list)
+
+    def call_ended(self, event: CallEnded) -> None:
+        self.events.append(event)
+
+    def rows(self, table: sa.Table = calls) -> list[sa.Row]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(table)))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    engine = open_database(f"sqlite:///{tmp_path}/journal.db")
+    writer = Writer(engine)
+    provider = FakeProvider()
+    journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
+    built = House(provider, engine, None)  # type: ignore[arg-type]
+    pricing = Pricing(PriceBook(None), ServedBy.REAL)
+    built.completion = Completion(provider, journal, pricing, [built])
+    yield built
+    writer.close()
+    engine.dispose()
+
+
+async def test_an_answer_is_on_the_books_before_it_is_given(house: House) -> None:
+    done = await house.completion.complete("local", REQUEST)
+    (row,) = house.rows()
+    assert (row.state, row.caller, row.request_id) == ("settled", "local", "id-1")
+    assert (row.project_id, row.agent, row.purpose) == ("project", "analyst", "analyze_goal")
+    assert (row.input_tokens, row.output_tokens, row.usage_source) == (100, 20, "provider")
+    assert row.cost_nano_usd == done.cost.nano_usd > 0
+    assert done.cost.status is CostStatus.EXACT
+    assert row.begun_at <= row.ended_at
+    (attempt,) = house.rows(attempts)
+    assert (attempt.number, attempt.state) == (1, "settled")
+    assert house.events[0].cost == done.cost
+
+
+async def test_the_same_id_and_body_is_answered_again_at_no_cost(house: House) -> None:
+    first = await house.completion.complete("local", REQUEST)
+    again = await house.completion.complete("local", REQUEST)
+    assert again == replace(first, replayed=True, answer=again.answer)
+    assert again.answer.text == first.answer.text
+    assert house.provider.calls == 1
+    assert house.rows()[0].replays == 1
+    assert [event.replayed for event in house.events] == [False, True]
+
+
+async def test_the_same_id_with_another_body_is_an_error(house: House) -> None:
+    await house.completion.complete("local", REQUEST)
+    other = replace(REQUEST, provider=replace(ASKED, seed=1))
+    with pytest.raises(AlreadyExists) as raised:
+        await house.completion.complete("local", other)
+    assert raised.value.metadata["body_sha256"] != raised.value.metadata["earlier_body_sha256"]
+    assert house.provider.calls == 1
+
+
+async def test_an_id_is_its_callers_own(house: House) -> None:
+    await house.completion.complete("one", REQUEST)
+    await house.completion.complete("two", replace(REQUEST, provider=replace(ASKED, seed=1)))
+    assert house.provider.calls == 2
+
+
+async def test_calls_without_an_id_are_never_replayed(house: House) -> None:
+    for _ in range(2):
+        await house.completion.complete("local", replace(REQUEST, request_id=""))
+    assert house.provider.calls == 2
+
+
+async def test_the_same_id_in_flight_is_refused_and_then_free(house: House) -> None:
+    house.provider.hang = True
+    first = asyncio.create_task(house.completion.complete("local", REQUEST))
+    await house.provider.asked.wait()
+    with pytest.raises(Aborted):
+        await house.completion.complete("local", REQUEST)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    house.provider.hang = False
+    await house.completion.complete("local", REQUEST)
+    assert [row.state for row in house.rows()] == ["lost", "settled"]
+
+
+@pytest.mark.parametrize(("charged", "state"), [(False, "failed"), (None, "lost")])
+async def test_a_failed_try_is_on_the_books(house: House, charged: bool | None, state: str) -> None:
+    def fail() -> ProviderAnswer:
+        raise ProviderFailure(Unavailable("down", reason="PROVIDER_UNAVAILABLE"), charged=charged)
+
+    house.provider.behave = fail
+    with pytest.raises(Unavailable) as raised:
+        await house.completion.complete("local", REQUEST)
+    (row,) = house.rows()
+    assert (row.state, row.error_reason) == (state, "PROVIDER_UNAVAILABLE")
+    assert row.cost_nano_usd == (0 if state == "failed" else None)
+    assert raised.value.metadata["call_id"] == row.call_id
+    assert house.rows(attempts)[0].error_message == "down"
+    assert house.events[0].state is State(state)
+
+
+async def test_an_unforeseen_error_is_on_the_books(house: House) -> None:
+    def fail() -> ProviderAnswer:
+        raise RuntimeError("nobody thought of this")
+
+    house.provider.behave = fail
+    with pytest.raises(RuntimeError):
+        await house.completion.complete("local", REQUEST)
+    assert (house.rows()[0].state, house.rows()[0].error_reason) == ("lost", "UNFORESEEN")
+
+
+async def test_a_caller_who_leaves_closes_upstream_and_is_on_the_books(house: House) -> None:
+    house.provider.hang = True
+    caller = asyncio.create_task(house.completion.complete("local", REQUEST))
+    await house.provider.asked.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert house.provider.closed.is_set()
+    assert (house.rows()[0].state, house.rows()[0].error_reason) == ("lost", "CANCELLED")
+
+
+async def test_a_passed_deadline_closes_upstream_and_is_on_the_books(house: House) -> None:
+    house.provider.hang = True
+    # Which of the two comes first depends on the disk; callers hear DEADLINE_EXCEEDED of both.
+    with pytest.raises((DeadlineExceeded, TimeoutError)):
+        async with serving_within(0.3):
+            await house.completion.complete("local", REQUEST)
+    assert house.provider.closed.is_set()
+    assert (house.rows()[0].state, house.rows()[0].error_reason) == ("lost", "DEADLINE_EXCEEDED")
+
+
+async def test_usage_that_nobody_reported_is_estimated_and_says_so(house: House) -> None:
+    house.provider.behave = lambda: replace(ANSWER, usage=None)
+    done = await house.completion.complete("local", REQUEST)
+    assert done.usage.source == "estimated"
+    assert house.rows()[0].usage_source == "estimated"
+    assert done.usage.output_tokens > 0
+
+
+async def test_a_model_without_a_price_has_an_unknown_cost_and_not_none(house: House) -> None:
+    house.provider.behave = lambda: replace(ANSWER, model="nobody-knows-me")
+    unknown = replace(REQUEST, provider=replace(ASKED, model="nobody-knows-me"))
+    done = await house.completion.complete("local", unknown)
+    assert (done.cost.status, done.cost.nano_usd) == (CostStatus.UNPRICED, None)
+    with house.engine.connect() as connection:
+        _, total = add_up(connection, SpendFilter({}), [])
+    assert total.by_status[CostStatus.UNPRICED].calls == 1
+    assert total.by_status[CostStatus.UNPRICED].nano_usd is None
+
+
+async def test_many_calls_at_once_are_all_on_the_books(house: House) -> None:
+    wanted = [replace(REQUEST, request_id=f"id-{n}", project_id=f"p{n % 3}") for n in range(200)]
+    async with asyncio.TaskGroup() as group:
+        done = [group.create_task(house.completion.complete("local", each)) for each in wanted]
+    with house.engine.connect() as connection:
+        rows, total = add_up(connection, SpendFilter({}), ["project_id"])
+        _, one = add_up(connection, SpendFilter({"project_id": "p1"}), [])
+    assert total.calls == 200
+    assert total.nano_usd == sum(task.result().cost.nano_usd for task in done)
+    assert sum(row.nano_usd for row in rows) == total.nano_usd
+    assert one.calls == 67
+
+
+async def test_a_database_that_cannot_be_written_lets_no_call_out(house: House) -> None:
+    with house.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE calls RENAME TO gone")
+    with pytest.raises(Unavailable) as raised:
+        await house.completion.complete("local", REQUEST)
+    assert raised.value.reason == "JOURNAL_UNAVAILABLE"
+    assert house.provider.calls == 0
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    engine = open_database(f"sqlite:///{tmp_path}/journal.db")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_one_that_the_gateway_asks_for() -> None:
+    newest = max(path.name for path in (MIGRATIONS / "versions").glob("0*.py"))
+    assert newest.startswith(HEAD)
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere/journal.db", "{tmp}/file/journal.db"])
+def test_a_place_that_cannot_be_written_is_one_readable_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StartError) as raised:
+        open_database(f"sqlite:///{place.format(tmp=tmp_path)}")
+    assert "\n" not in str(raised.value)
+    assert "cannot open the journal" in str(raised.value)
+
+
+def test_a_file_that_is_no_database_is_one_readable_line(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_text("this is no database, it is a letter")
+    with pytest.raises(StartError, match="not a database"):
+        open_database(f"sqlite:///{tmp_path}/journal.db")
+
+
+def test_a_database_of_a_newer_version_stops_the_start(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/journal.db"
+    engine = open_database(url)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(StartError, match="9999"):
+        open_database(url)

@@ -1,0 +1,95 @@
+"""The mock/real switch: what it may say, what unset means, and what stops the start."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.gateway.settings import GatewaySettings
+from shared.rpc.settings import SettingsError, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("USE_MOCK_AI_PROVIDER", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ATTUNE_ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", "True", "1", "yes", "YES", " true "])
+def test_words_for_the_mock(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", word)
+    assert read_settings(GatewaySettings).mock
+
+
+@pytest.mark.parametrize("word", ["false", "False", "0", "no", "NO"])
+def test_words_for_the_real_model(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", word)
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    assert not read_settings(GatewaySettings).mock
+
+
+@pytest.mark.parametrize("word", ["", "maybe", "2", "on", "mock", "tru"])
+def test_any_other_word_stops_the_start(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", word)
+    with pytest.raises(SettingsError, match=r"USE_MOCK_AI_PROVIDER: .*use true or false"):
+        read_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("environment", ["", "local", "staging"])
+def test_unset_means_the_mock_where_nothing_is_at_stake(
+    environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if environment:
+        monkeypatch.setenv("ATTUNE_ENVIRONMENT", environment)
+    assert read_settings(GatewaySettings).mock
+
+
+@pytest.mark.parametrize("environment", ["preprod", "production"])
+@pytest.mark.parametrize("word", [None, "true"])
+def test_a_production_never_answers_from_a_mock(
+    environment: str, word: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_ENVIRONMENT", environment)
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    if word:
+        monkeypatch.setenv("USE_MOCK_AI_PROVIDER", word)
+    with pytest.raises(SettingsError, match="USE_MOCK_AI_PROVIDER is"):
+        read_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_real_model_without_a_key_stops_the_start(
+    key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "false")
+    if key is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY is not set"):
+        read_settings(GatewaySettings)
+
+
+def test_every_bad_variable_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "perhaps")
+    monkeypatch.setenv("ATTUNE_GATEWAY_PORT", "70000")
+    monkeypatch.setenv("ATTUNE_DOMAIN_TARGET", "nowhere")
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", "mysql://x")
+    monkeypatch.setenv("OPENAI_BASE_URL", "not a url")
+    with pytest.raises(SettingsError) as raised:
+        read_settings(GatewaySettings)
+    line = str(raised.value)
+    assert "\n" not in line
+    for name in (
+        "USE_MOCK_AI_PROVIDER", "ATTUNE_GATEWAY_PORT", "ATTUNE_DOMAIN_TARGET",
+        "ATTUNE_DATABASE_URL", "OPENAI_BASE_URL",
+    ):  # fmt: skip
+        assert name in line
+
+
+def test_the_key_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "maybe")
+    with pytest.raises(SettingsError) as raised:
+        read_settings(GatewaySettings)
+    assert "sk-secret" not in str(raised.value)
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "false")
+    settings = read_settings(GatewaySettings)
+    assert "sk-secret" not in f"{settings!r} {settings}"
