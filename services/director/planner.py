@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 from attune.analyst.v1 import analyst_pb2
-from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
-from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
 from attune.gateway.v1 import gateway_pb2
 
 from services.director.messages import role_message, task_message, task_value
@@ -24,6 +22,10 @@ from shared.context.language import language_name
 from shared.rpc.errors import FailedPrecondition
 from shared.structured.accounting import total
 from shared.structured.ask import Asker
+
+if TYPE_CHECKING:  # the generated stubs have these for type checkers only
+    from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
+    from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
 
 DEFAULT_MAX_TASKS = 8
 DEFAULT_MAX_ROLES = 4

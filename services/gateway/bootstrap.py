@@ -28,7 +28,7 @@ from shared.rpc.server import Served
 async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
     """Everything that the gateway needs, freed at the end. Raises StartError."""
     try:
-        book = PriceBook(settings.prices_file)
+        book = PriceBook(settings.prices_file, base_url=settings.base_url)
     except ValueError as error:
         raise StartError(f"ATTUNE_PRICES_FILE: {error}") from error
     engine = await asyncio.to_thread(open_database, settings.database_url)
@@ -42,7 +42,8 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         metrics = CallMetrics(registry, server, lambda model: _label(model, configured, book))
         pricing = Pricing(book, provider.served_by)
         completion = Completion(provider, Journal(writer, server), pricing, [metrics, CallLog()])
-        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)
+        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
+        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)  # type: ignore[abstract]
         yield Served(
             full_name="attune.gateway.v1.GatewayService",
             register=lambda grpc_server: add_GatewayServiceServicer_to_server(
@@ -67,8 +68,10 @@ def _real(settings: GatewaySettings) -> Provider:
     key = settings.openai_api_key
     if key is None:
         raise StartError("OPENAI_API_KEY is not set")
-    base_url = str(settings.openai_base_url) if settings.openai_base_url else None
-    return OpenAIProvider(key.get_secret_value(), base_url)
+    try:
+        return OpenAIProvider(key.get_secret_value(), settings.base_url)
+    except ValueError as error:
+        raise StartError(str(error)) from error
 
 
 def _label(model: str, configured: set[str], book: PriceBook) -> str | None:

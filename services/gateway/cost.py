@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.gateway.calls import ServedBy, Usage
-from services.gateway.prices import Price, PriceBook
+from services.gateway.prices import CATALOGUE, Price, PriceBook
 
 
 class CostStatus(StrEnum):
@@ -46,6 +46,11 @@ class Pricing:
     def __init__(self, book: PriceBook, served_by: ServedBy) -> None:
         self._book = book
         self._mock = served_by is ServedBy.MOCK
+
+    @property
+    def catalogue_version(self) -> str:
+        """Which catalogue holds the prices that the operator did not set."""
+        return CATALOGUE
 
     def of_answer(self, *, asked: str, answered: str, usage: Usage) -> Cost:
         """What an answer cost.

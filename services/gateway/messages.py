@@ -31,17 +31,17 @@ _SOURCE = {
 }
 
 
-def served_by_message(served_by: ServedBy) -> pb.ServedBy:
+def served_by_message(served_by: ServedBy) -> pb.ServedBy.ValueType:
     """The contract's word for who served."""
     return _SERVED_BY[served_by]
 
 
-def served_by_value(served_by: pb.ServedBy) -> ServedBy | None:
+def served_by_value(served_by: pb.ServedBy.ValueType) -> ServedBy | None:
     """Ours for the contract's; None for one that this gateway has no calls of."""
     return next((ours for ours, theirs in _SERVED_BY.items() if theirs == served_by), None)
 
 
-def status_message(status: CostStatus) -> pb.CostStatus:
+def status_message(status: CostStatus) -> pb.CostStatus.ValueType:
     """The contract's word for how sure an amount is."""
     return _STATUS[status]
 
@@ -128,13 +128,13 @@ def spend_message(group: SpendSum) -> pb.SpendRow:
     return row
 
 
-def _sum_status(statuses: list[pb.CostStatus]) -> pb.CostStatus:
+def _sum_status(statuses: list[pb.CostStatus.ValueType]) -> pb.CostStatus.ValueType:
     if len(statuses) > 1:
         return pb.COST_STATUS_MIXED
     return statuses[0] if statuses else pb.COST_STATUS_UNSPECIFIED
 
 
-def _sum_source(group: SpendSum) -> pb.UsageSource:
+def _sum_source(group: SpendSum) -> pb.UsageSource.ValueType:
     if group.usage_estimated:
         return pb.USAGE_SOURCE_ESTIMATED
     settled = group.by_state.get(State.SETTLED, 0)

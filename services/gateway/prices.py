@@ -212,7 +212,9 @@ def _read_overrides(path: Path) -> Mapping[str, Price]:
         if name.lower() in prices:
             faults.append(f"{name!r} is there twice, written differently")
         rates = _read_rates(name, entry, faults)
-        prices[name.lower()] = Price(name, True, version, "", rates)  # noqa: FBT003
+        prices[name.lower()] = Price(
+            model=name, override=True, catalogue_version=version, note="", rates=rates
+        )
     if faults:
         raise ValueError(f"{path}: {'; '.join(faults)}")
     return prices

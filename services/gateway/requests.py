@@ -47,12 +47,9 @@ class CallRequest:
 
     @property
     def body_hash(self) -> str:
-        """SHA-256 of all that the caller sent but the request_id."""
+        """SHA-256 of all that the model is asked; who asks and what for is not in it."""
         asked = self.provider
         body = [
-            self.project_id,
-            self.agent,
-            self.purpose,
             [[message.role, message.content] for message in asked.messages],
             asked.model,
             asked.temperature,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import grpc
 from attune.gateway.v1 import gateway_pb2 as pb
@@ -140,7 +140,9 @@ def _read_spend(request: pb.GetSpendRequest) -> tuple[SpendFilter, list[str]]:
     return SpendFilter(equal, start, end), groups
 
 
-def _micros(request: pb.GetSpendRequest, field: str, checks: RequestChecks) -> int | None:
+def _micros(
+    request: pb.GetSpendRequest, field: Literal["start_time", "end_time"], checks: RequestChecks
+) -> int | None:
     if not request.HasField(field):
         return None
     value: Timestamp = getattr(request, field)

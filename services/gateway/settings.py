@@ -83,3 +83,8 @@ class GatewaySettings(ServiceSettings):
     def mock(self) -> bool:
         """Whether answers come from the mock: true in local and staging unless set."""
         return self.use_mock_ai_provider is not False
+
+    @property
+    def base_url(self) -> str | None:
+        """Where the real provider is; None: OpenAI's own address."""
+        return str(self.openai_base_url) if self.openai_base_url else None

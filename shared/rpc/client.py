@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub, AnalystServiceStub
-from attune.director.v1.director_pb2_grpc import DirectorServiceAsyncStub, DirectorServiceStub
-from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub, DomainServiceStub
-from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub, GatewayServiceStub
+from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceStub
+from attune.director.v1.director_pb2_grpc import DirectorServiceStub
+from attune.domain.v1.domain_pb2_grpc import DomainServiceStub
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 
 from shared.rpc.channel import open_channel
 from shared.rpc.settings import SERVICE_NAMES, ServiceName, ServiceSettings, read_settings
+
+if TYPE_CHECKING:  # the generated stubs have these for type checkers only
+    from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
+    from attune.director.v1.director_pb2_grpc import DirectorServiceAsyncStub
+    from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
+    from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
 
 
 class AttuneClient:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 from attune.gateway.v1 import gateway_pb2 as pb
-from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import BaseModel
 
@@ -17,6 +16,9 @@ from shared.context.prompt import Prompt
 from shared.rpc.errors import FailedPrecondition
 from shared.structured.accounting import of_call, total
 from shared.structured.parser import IntelligentJsonParser, ParseError, ParseResult, Strategy
+
+if TYPE_CHECKING:  # the generated stubs have these for type checkers only
+    from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _log = structlog.get_logger()
@@ -33,6 +35,18 @@ class Asked(Generic[ModelT]):
     strategy: Strategy
     accounting: pb.Accounting
     degraded: tuple[str, ...]
+
+
+class UnusableAnswer(FailedPrecondition):
+    """The model gave no usable answer, or refused. spent: what trying cost."""
+
+    default_reason = "UNUSABLE_ANSWER"
+
+    def __init__(
+        self, message: str, spent: pb.Accounting, *, reason: str = "", project_id: str = ""
+    ) -> None:
+        super().__init__(message, reason=reason, metadata={"project_id": project_id})
+        self.spent = spent
 
 
 class Asker:
@@ -62,7 +76,7 @@ class Asker:
         """The model's answer to `prompt` as an `answer_type`.
 
         scope: within it, the same prompt to the same model is paid once. Raises
-        FailedPrecondition (MODEL_REFUSED, UNUSABLE_ANSWER) and what the gateway raises.
+        UnusableAnswer (also with reason MODEL_REFUSED) and what the gateway raises.
         """
         parts: list[pb.Accounting] = []
         degraded: list[str] = []
@@ -83,28 +97,25 @@ class Asker:
             parts.append(of_call(reply))
             read = self._read(reply, answer_type)
             self._report(request, reply, read, number, time.perf_counter() - began)
+            if (refusal := _refusal(reply)) is not None:
+                raise UnusableAnswer(
+                    f"{prompt.purpose}: {refusal}", total(parts), reason="MODEL_REFUSED",
+                    project_id=project_id,
+                )  # fmt: skip
             if isinstance(read, ParseResult):
                 degraded += _repairs(prompt.purpose, read)
                 return Asked(read.value, read.strategy, total(parts), tuple(degraded))
             fault = read
             degraded.append(f"{prompt.purpose}: an answer was unusable ({fault}); asked again")
             now = prompt.with_findings([fault])
-        raise FailedPrecondition(
+        raise UnusableAnswer(
             f"{prompt.purpose}: the model gave no usable answer in two tries; the last: {fault}",
-            reason="UNUSABLE_ANSWER",
-            metadata={"purpose": prompt.purpose, "project_id": project_id},
+            total(parts),
+            project_id=project_id,
         )
 
     def _read(self, reply: pb.CompleteResponse, answer_type: type[ModelT]) -> ParseResult | str:
         """What the reply says, or why it is of no use."""
-        if reply.finish_reason == pb.FINISH_REASON_REFUSAL or reply.refusal:
-            raise FailedPrecondition(
-                f"the model refused: {reply.refusal[:300]}", reason="MODEL_REFUSED"
-            )
-        if reply.finish_reason == pb.FINISH_REASON_CONTENT_FILTER:
-            raise FailedPrecondition(
-                "the provider's content filter withheld the answer", reason="MODEL_REFUSED"
-            )
         try:
             return self._parser.parse(reply.text, answer_type)
         except ParseError as error:
@@ -144,6 +155,15 @@ class Asker:
             strategy=strategy,
             fault=read if isinstance(read, str) else None,
         )
+
+
+def _refusal(reply: pb.CompleteResponse) -> str | None:
+    """Why asking again will not help, in words; None when the model did answer."""
+    if reply.finish_reason == pb.FINISH_REASON_REFUSAL or reply.refusal:
+        return f"the model refused: {reply.refusal[:300]}"
+    if reply.finish_reason == pb.FINISH_REASON_CONTENT_FILTER:
+        return "the provider's content filter withheld the answer"
+    return None
 
 
 def _repairs(purpose: str, read: ParseResult) -> list[str]:

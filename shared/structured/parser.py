@@ -26,7 +26,7 @@ MAX_CANDIDATES = 50
 _OPEN, _CLOSE = "{[", "}]"
 _WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"\\[nrtbf/\"\\]")
-_EMPTY = re.compile(r"[:,\[{]\s*(?:\"\"|'')\s*[,}\]]")
+_EMPTY = re.compile(r"[:,\[{]\s*(?:\"\"|'')")
 
 
 class Strategy(StrEnum):
@@ -69,63 +69,70 @@ class IntelligentJsonParser:
         Raises ParseError saying why; time is linear in the length of the text, which
         has at most MAX_CHARACTERS characters.
         """
-        if len(text) > MAX_CHARACTERS:
-            raise ParseError(f"has {len(text):,} characters; at most {MAX_CHARACTERS:,}", text)
-        stripped = text.strip().removeprefix("\ufeff")
-        if not stripped:
-            raise ParseError("the answer is empty", text)
         try:
-            value = from_json(stripped, allow_inf_nan=False)
-        except ValueError as error:
-            return self._embedded(stripped, schema, str(error))
-        return ParseResult(_fitted(value, schema, text), Strategy.STRICT)
-
-    def _embedded(self, text: str, schema: type[BaseModel] | None, why: str) -> ParseResult:
-        spans, cut_off = _spans(text)
-        fitting: list[Any] = []
-        faults: list[str] = []
-        broken: list[str] = []
-        for span in spans:
-            try:
-                value = from_json(span, allow_inf_nan=False)
-            except ValueError:
-                broken.append(span)
-                continue
-            try:
-                fitting.append(_fitted(value, schema, text))
-            except ParseError as error:
-                faults.append(str(error))
-        distinct = _distinct(fitting)
-        if len(distinct) > 1:
-            raise ParseError(f"{len(distinct)} different values fit; which is meant?", text)
-        if distinct:
-            repairs = ("text around the JSON was left out",)
-            return ParseResult(distinct[0], Strategy.EMBEDDED, repairs, candidates=len(spans))
-        if cut_off:
-            raise ParseError("the JSON is cut off before its end", text)
-        if len(broken) == 1:
-            return _repaired(broken[0], schema, text, candidates=len(spans))
-        raise ParseError(faults[-1] if faults else f"no JSON value: {why}", text)
+            return _read(text, schema)
+        except _Refused as error:
+            raise ParseError(str(error), text) from error
 
 
-def _repaired(
-    span: str, schema: type[BaseModel] | None, text: str, *, candidates: int
-) -> ParseResult:
+class _Refused(Exception):
+    """Why a text cannot be read."""
+
+
+def _read(text: str, schema: type[BaseModel] | None) -> ParseResult:
+    if len(text) > MAX_CHARACTERS:
+        raise _Refused(f"has {len(text):,} characters; at most {MAX_CHARACTERS:,}")
+    stripped = text.strip().removeprefix("\ufeff")
+    if not stripped:
+        raise _Refused("the answer is empty")
+    try:
+        value = from_json(stripped, allow_inf_nan=False)
+    except ValueError as error:
+        return _embedded(stripped, schema, str(error))
+    return ParseResult(_fitted(value, schema), Strategy.STRICT)
+
+
+def _embedded(text: str, schema: type[BaseModel] | None, why: str) -> ParseResult:
+    spans, cut_off = _spans(text)
+    fitting: list[Any] = []
+    faults: list[str] = []
+    broken: list[str] = []
+    for span in spans:
+        try:
+            value = from_json(span, allow_inf_nan=False)
+        except ValueError:
+            broken.append(span)
+            continue
+        try:
+            fitting.append(_fitted(value, schema))
+        except _Refused as error:
+            faults.append(str(error))
+    distinct = _distinct(fitting)
+    if len(distinct) > 1:
+        raise _Refused(f"{len(distinct)} different values fit; which is meant?")
+    if distinct:
+        repairs = ("text around the JSON was left out",)
+        return ParseResult(distinct[0], Strategy.EMBEDDED, repairs, candidates=len(spans))
+    if cut_off:
+        raise _Refused("the JSON is cut off before its end")
+    if len(broken) == 1:
+        return _repaired(broken[0], schema, candidates=len(spans))
+    raise _Refused(faults[-1] if faults else f"no JSON value: {why}")
+
+
+def _repaired(span: str, schema: type[BaseModel] | None, *, candidates: int) -> ParseResult:
     if len(span) > MAX_REPAIRED_CHARACTERS:
-        raise ParseError(
-            f"the JSON is broken, and over {MAX_REPAIRED_CHARACTERS:,} characters none is mended",
-            text,
+        raise _Refused(
+            f"the JSON is broken, and over {MAX_REPAIRED_CHARACTERS:,} characters none is mended"
         )
     mended, log = json_repair.repair_json(span, return_objects=True, logging=True)
     if _words([mended]) != _words_of_text(span):
-        raise ParseError("the JSON is broken, and mending it would add or lose words", text)
+        raise _Refused("the JSON is broken, and mending it would add or lose words")
     repairs = tuple(dict.fromkeys(str(entry.get("text", "")) for entry in log)) or ("syntax",)
-    return ParseResult(
-        _fitted(mended, schema, text), Strategy.REPAIRED, repairs, candidates=candidates
-    )
+    return ParseResult(_fitted(mended, schema), Strategy.REPAIRED, repairs, candidates=candidates)
 
 
-def _fitted(value: Any, schema: type[BaseModel] | None, raw: str) -> Any:
+def _fitted(value: Any, schema: type[BaseModel] | None) -> Any:
     if schema is None:
         return value
     try:
@@ -135,7 +142,7 @@ def _fitted(value: Any, schema: type[BaseModel] | None, raw: str) -> Any:
             f"{'.'.join(str(step) for step in item['loc']) or 'the answer'}: {item['msg']}"
             for item in error.errors(include_url=False, include_input=False)
         ]
-        raise ParseError("; ".join(faults[:20]), raw) from error
+        raise _Refused("; ".join(faults[:20])) from error
 
 
 def _spans(text: str) -> tuple[list[str], bool]:
@@ -158,9 +165,7 @@ def _spans(text: str) -> tuple[list[str], bool]:
             if depth == 0:
                 spans.append(text[start : position + 1])
         if depth > MAX_DEPTH or len(spans) > MAX_CANDIDATES:
-            raise ParseError(
-                f"has more than {MAX_CANDIDATES} bracketed values or {MAX_DEPTH} levels", text
-            )
+            raise _Refused(f"has more than {MAX_CANDIDATES} bracketed values or {MAX_DEPTH} levels")
         position += 1
     return spans, depth > 0
 
