@@ -85,7 +85,7 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
     task_id = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
     properties = {
         "id": {**task_id, "description": "t1, t2, ..."},
-        "title": {**text, "maxLength": 90, "description": "what is done; no two alike"},
+        "title": {**text, "minLength": 4, "maxLength": 90, "description": "what is done; no two alike"},
         "description": {**text, "maxLength": 300, "description": "what doing it takes"},
         "role": {"type": "string", "enum": roles, "description": "who does it"},
         "depends_on": {
@@ -96,7 +96,7 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
         },
         "acceptance_criteria": {
             "type": "array",
-            "items": {**text, "maxLength": 160},
+            "items": {"type": "string", "minLength": 10, "maxLength": 160},
             "minItems": 1,
             "maxItems": 3,
             "description": "how to tell that it is done",

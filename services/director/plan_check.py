@@ -10,13 +10,15 @@ from __future__ import annotations
 import dataclasses
 import graphlib
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from services.director.plan import Role, Task
 
-MIN_CRITERION_CHARACTERS = 6
-"""Shorter ones ("done", "ok") say nothing that could be tested."""
+MIN_CRITERION_BYTES = 6
+"""Of UTF-8; shorter ones ("done", "ok") say nothing that could be tested."""
+_REFERENCE = re.compile(r"\b[a-z]{0,2}\d+\b", re.ASCII | re.IGNORECASE)
 
 
 def team_violations(roles: Sequence[Role], max_roles: int) -> list[str]:
@@ -57,11 +59,13 @@ def plan_violations(roles: Sequence[Role], tasks: Sequence[Task], max_tasks: int
 def is_testable(criterion: str, task: Task) -> bool:
     """Whether a criterion says something of its own that a person can check.
 
-    A rule can tell what says nothing: too short, or the task's own text again.
+    A rule can tell what says nothing: too short, only references to tasks ("t1, t2"), or
+    the task's own text again.
     """
     said = folded(criterion)
+    words = folded(_REFERENCE.sub(" ", criterion))
     own_texts = {folded(task.title), folded(task.description), folded(task.deliverable)}
-    return len(said) >= MIN_CRITERION_CHARACTERS and said not in own_texts
+    return len(words.encode()) >= MIN_CRITERION_BYTES and said not in own_texts
 
 
 def folded(text: str) -> str:

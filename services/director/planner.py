@@ -132,7 +132,7 @@ class Planner:
             progress.add(proposed.accounting, proposed.degraded)
             return proposed.roles
 
-        rules = _Rules[Role](
+        rules: _Rules[Role] = _Rules(
             "team",
             lambda roles: team_violations(roles, max_roles),
             lambda roles: repair_team(roles, max_roles),
@@ -165,7 +165,7 @@ class Planner:
             progress.add(reply.accounting, reply.degraded)
             return [task_value(task) for task in reply.tasks]
 
-        rules = _Rules[Task](
+        rules: _Rules[Task] = _Rules(
             "plan",
             lambda tasks: plan_violations(roles, tasks, max_tasks),
             lambda tasks: repair_plan(roles, tasks, max_tasks),

@@ -65,10 +65,15 @@ def test_two_separate_circles_are_both_told() -> None:
     assert len(circles) == 2
 
 
-@pytest.mark.parametrize("criterion", ["", "ok", "Title 1", "description 1!", "Result 1"])
+@pytest.mark.parametrize("criterion", ["", "ok", "Title 1", "description 1!", "Result 1", "t1, t2, t13, 4"])
 def test_a_criterion_that_says_nothing_of_its_own_does_not_count(criterion: str) -> None:
     tasks = [a_task(1, acceptance_criteria=(criterion,))]
     assert any("acceptance criterion" in text for text in plan_violations(ROLES, tasks, 8))
+
+
+@pytest.mark.parametrize("criterion", ["Squat 100 kg", "面团已发酵", "t1 is read aloud", "5 Brote"])
+def test_a_criterion_that_a_person_can_check_counts(criterion: str) -> None:
+    assert plan_violations(ROLES, [a_task(1, acceptance_criteria=(criterion,))], 8) == []
 
 
 def test_an_empty_plan_is_a_violation_and_cannot_be_mended() -> None:

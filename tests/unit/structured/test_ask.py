@@ -1,0 +1,122 @@
+"""What a caller of `ask` may rely on: validated values, at most one re-ask, all metered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from attune.gateway.v1 import gateway_pb2 as pb
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+
+from shared.context.prompt import Prompt, build_prompt, goal_part
+from shared.structured.ask import Asked, Asker, UnusableAnswer
+from shared.structured.parser import Strategy
+
+
+class Bread(BaseModel):
+    flour_grams: int
+
+
+class ScriptedGateway:
+    """Gives the answers in turn and keeps what it was asked."""
+
+    def __init__(self, answers: Sequence[pb.CompleteResponse]) -> None:
+        self._answers = list(answers)
+        self.asked: list[pb.CompleteRequest] = []
+
+    async def Complete(self, request: pb.CompleteRequest) -> pb.CompleteResponse:  # noqa: N802
+        self.asked.append(request)
+        return self._answers[len(self.asked) - 1]
+
+
+def an_answer(text: str, **more: object) -> pb.CompleteResponse:
+    return pb.CompleteResponse(
+        text=text,
+        attempts=1,
+        usage=pb.Usage(input_tokens=10, output_tokens=4, source=pb.USAGE_SOURCE_PROVIDER),
+        cost=pb.Cost(nano_usd=7, status=pb.COST_STATUS_EXACT),
+        served_by=pb.SERVED_BY_REAL,
+        **more,
+    )
+
+
+def a_prompt() -> Prompt:
+    schema = {"type": "object", "properties": {"flour_grams": {"type": "integer"}}}
+    return build_prompt("propose_team", schema=schema, user=[goal_part("Bake bread")])
+
+
+async def asked(gateway: ScriptedGateway, **more: str) -> Asked[Bread]:
+    registry = CollectorRegistry()
+    asker = Asker(gateway, "director", registry)
+    return await asker.ask(a_prompt(), Bread, project_id="p", max_output_tokens=100, **more)
+
+
+async def test_a_good_answer_is_validated_and_metered() -> None:
+    gateway = ScriptedGateway([an_answer('{"flour_grams": 500}')])
+    result = await asked(gateway, model="m")
+    assert result.value == Bread(flour_grams=500)
+    assert (result.strategy, result.degraded) == (Strategy.STRICT, ())
+    assert (result.accounting.calls, result.accounting.cost.nano_usd) == (1, 7)
+    request = gateway.asked[0]
+    assert (request.agent, request.purpose, request.model) == ("director", "propose_team", "m")
+    assert "flour_grams" in request.response_schema
+
+
+async def test_an_unusable_answer_is_asked_again_with_only_its_fault_and_both_are_paid() -> None:
+    gateway = ScriptedGateway([an_answer('{"flour": 1}'), an_answer('{"flour_grams": 500}')])
+    result = await asked(gateway)
+    assert result.value.flour_grams == 500
+    assert (result.accounting.calls, result.accounting.cost.nano_usd) == (2, 14)
+    assert "flour_grams: Field required" in gateway.asked[1].messages[1].content
+    assert gateway.asked[0].request_id != gateway.asked[1].request_id
+    assert any("asked again" in line for line in result.degraded)
+
+
+async def test_two_unusable_answers_are_an_error_that_says_what_was_spent() -> None:
+    gateway = ScriptedGateway([an_answer("no"), an_answer("still no")])
+    with pytest.raises(UnusableAnswer) as raised:
+        await asked(gateway)
+    assert raised.value.reason == "UNUSABLE_ANSWER"
+    assert raised.value.spent.cost.nano_usd == 14
+    assert len(gateway.asked) == 2
+
+
+async def test_an_answer_that_was_cut_off_is_asked_again_shorter() -> None:
+    cut = an_answer('{"flour_gr', finish_reason=pb.FINISH_REASON_LENGTH)
+    gateway = ScriptedGateway([cut, an_answer('{"flour_grams": 1}')])
+    await asked(gateway)
+    assert "cut off after 4 tokens" in gateway.asked[1].messages[1].content
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        an_answer("", refusal="I would rather not", finish_reason=pb.FINISH_REASON_REFUSAL),
+        an_answer("", finish_reason=pb.FINISH_REASON_CONTENT_FILTER),
+    ],
+    ids=["refusal", "content filter"],
+)
+async def test_a_refusal_is_not_asked_again(reply: pb.CompleteResponse) -> None:
+    gateway = ScriptedGateway([reply])
+    with pytest.raises(UnusableAnswer) as raised:
+        await asked(gateway)
+    assert raised.value.reason == "MODEL_REFUSED"
+    assert raised.value.spent.calls == 1
+
+
+async def test_how_an_answer_was_read_is_told_when_it_was_not_plain() -> None:
+    result = await asked(ScriptedGateway([an_answer('Here: {"flour_grams": 500}')]))
+    assert result.strategy is Strategy.EMBEDDED
+    assert len(result.degraded) == 1
+    assert "embedded" in result.degraded[0]
+
+
+async def test_the_same_question_in_the_same_scope_has_the_same_id() -> None:
+    ids = []
+    for scope in ("a", "a", "b", ""):
+        gateway = ScriptedGateway([an_answer('{"flour_grams": 1}')])
+        await asked(gateway, scope=scope)
+        ids.append(gateway.asked[0].request_id)
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
