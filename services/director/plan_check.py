@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from services.director.plan import Role, Task
 
-MIN_CRITERION_BYTES = 6
+MIN_CRITERION_BYTES = 5
 """Of UTF-8; shorter ones ("done", "ok") say nothing that could be tested."""
 _REFERENCE = re.compile(r"\b[a-z]{0,2}\d+\b", re.ASCII | re.IGNORECASE)
 
