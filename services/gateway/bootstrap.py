@@ -69,7 +69,11 @@ def _real(settings: GatewaySettings) -> Provider:
     if key is None:
         raise StartError("OPENAI_API_KEY is not set")
     try:
-        return OpenAIProvider(key.get_secret_value(), settings.base_url)
+        return OpenAIProvider(
+            key.get_secret_value(),
+            settings.base_url,
+            reasoning_effort=settings.reasoning_effort,
+        )
     except ValueError as error:
         raise StartError(str(error)) from error
 

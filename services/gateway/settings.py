@@ -43,7 +43,8 @@ class GatewaySettings(ServiceSettings):
     openai_api_key: SecretStr | None = _named("OPENAI_API_KEY")
     openai_base_url: HttpUrl | None = _named("OPENAI_BASE_URL")
 
-    default_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-5-mini"
+    default_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-6-luna"
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None
     models: dict[str, str] = Field(default_factory=dict)
     """A model per purpose, as a JSON object."""
     prices_file: Path | None = None

@@ -37,8 +37,8 @@ from shared.rpc.errors import (
 )
 from shared.rpc.process import StartError
 
-ANSWER = ProviderAnswer("hello", "gpt-5-mini", FinishReason.STOP, Usage(100, 20))
-ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-5-mini")
+ANSWER = ProviderAnswer("hello", "gpt-6-luna", FinishReason.STOP, Usage(100, 20))
+ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-6-luna")
 REQUEST = CallRequest("id-1", "project", "analyst", "analyze_goal", ASKED)
 
 

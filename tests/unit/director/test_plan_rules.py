@@ -65,7 +65,9 @@ def test_two_separate_circles_are_both_told() -> None:
     assert len(circles) == 2
 
 
-@pytest.mark.parametrize("criterion", ["", "ok", "Title 1", "description 1!", "Result 1", "t1, t2, t13, 4"])
+@pytest.mark.parametrize(
+    "criterion", ["", "ok", "Title 1", "description 1!", "Result 1", "t1, t2, t13, 4"]
+)
 def test_a_criterion_that_says_nothing_of_its_own_does_not_count(criterion: str) -> None:
     tasks = [a_task(1, acceptance_criteria=(criterion,))]
     assert any("acceptance criterion" in text for text in plan_violations(ROLES, tasks, 8))

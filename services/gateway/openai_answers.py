@@ -1,0 +1,119 @@
+"""Reads a chat completion, field by field, since whoever answers is not trusted.
+
+The form is https://developers.openai.com/api/docs/api-reference/chat/object, which compatible
+servers follow more or less.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from services.gateway.calls import FinishReason, ProviderAnswer, Usage
+
+_MOST_TOKENS = 100_000_000
+"""No model has a window of a tenth of that; a larger count is a fault."""
+_MOST_MODEL_CHARACTERS = 200
+_FINISH_REASONS = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+}
+
+
+class BrokenAnswer(Exception):
+    """A body that is no chat completion; the message says what is wrong with it."""
+
+
+def read_answer(body: bytes, asked_model: str) -> ProviderAnswer:
+    """The answer in a body with status 200. Raises BrokenAnswer.
+
+    asked_model stands in where the body does not name the model properly.
+    """
+    completion = _decoded(body)
+    choices = completion.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise BrokenAnswer("it has no choices")
+    message, finish_reason = choices[0].get("message"), choices[0].get("finish_reason")
+    # Filtered and tool answers may lack the content, but they say why they ended.
+    if not isinstance(message, dict) or ("content" not in message and not finish_reason):
+        raise BrokenAnswer("its first choice has no message content")
+    text = _text(message.get("content"), "content")
+    refusal = _text(message.get("refusal"), "refusal")
+    usage = read_usage(completion.get("usage"))
+    if usage is not None and text and not usage.output_tokens:
+        usage = None  # a text of no tokens: the server does not count
+    return ProviderAnswer(
+        text="" if refusal else text,
+        model=_model(completion.get("model"), asked_model),
+        finish_reason=_finish_reason(finish_reason, refusal),
+        usage=usage,
+        refusal=refusal,
+    )
+
+
+def read_usage(reported: Any) -> Usage | None:
+    """Token counts, or None where any of them is missing or cannot be true.
+
+    Counts are whole numbers; a prompt has at least one token; cached and reasoning tokens
+    are parts of their wholes, 0 where not reported.
+    """
+    if not isinstance(reported, dict):
+        return None
+    input_tokens = _count(reported.get("prompt_tokens"), _MOST_TOKENS)
+    output_tokens = _count(reported.get("completion_tokens"), _MOST_TOKENS)
+    if not input_tokens or output_tokens is None:
+        return None
+    cached = _detail(reported, "prompt_tokens_details", "cached_tokens", input_tokens)
+    reasoning = _detail(reported, "completion_tokens_details", "reasoning_tokens", output_tokens)
+    if cached is None or reasoning is None:
+        return None
+    return Usage(input_tokens, output_tokens, cached, reasoning)
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    try:
+        completion = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BrokenAnswer("it is not JSON") from None
+    if not isinstance(completion, dict):
+        raise BrokenAnswer("it is not a JSON object")
+    return completion
+
+
+def _text(value: Any, name: str) -> str:
+    """A text that databases and protobuf take: no lone surrogates, no NUL."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BrokenAnswer(f"its {name} is not a text")
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _model(value: Any, asked: str) -> str:
+    if isinstance(value, str) and value.isprintable() and 0 < len(value) <= _MOST_MODEL_CHARACTERS:
+        return value
+    return asked
+
+
+def _finish_reason(value: Any, refusal: str) -> FinishReason:
+    if refusal:
+        return FinishReason.REFUSAL
+    if value is None:
+        return FinishReason.UNKNOWN
+    return _FINISH_REASONS.get(str(value), FinishReason.OTHER)
+
+
+def _detail(reported: dict[str, Any], group: str, name: str, most: int) -> int | None:
+    details = reported.get(group)
+    if details is None:
+        return 0
+    if not isinstance(details, dict):
+        return None
+    return 0 if details.get(name) is None else _count(details[name], most)
+
+
+def _count(value: Any, most: int) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= most else None
