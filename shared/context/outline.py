@@ -1,4 +1,8 @@
-"""Tells a JSON Schema in few words, for models that are not given the schema itself."""
+"""Tells a JSON Schema in few words, for models that are not given the schema itself.
+
+The form is JSON as one would sketch it by hand: what stands for a value is between angle
+brackets, and an array shows one entry and how many there may be.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,40 @@ from typing import Any
 
 
 def outline(schema: Mapping[str, Any]) -> str:
-    """The fields of an object schema, one a line, nested ones indented.
+    """An object schema as one sketched JSON value.
 
     Knows what our answers are made of: objects, arrays, texts, numbers, enums, and
     references into $defs (not circular ones).
     """
-    return "\n".join(_fields(schema, schema.get("$defs", {}), 0))
+    return _sketch(schema, schema.get("$defs", {}))
 
 
-def _fields(schema: Mapping[str, Any], defs: Mapping[str, Any], level: int) -> list[str]:
-    lines = []
-    for name, declared in schema.get("properties", {}).items():
-        field = _resolved(declared, defs)
-        inner = _resolved(field.get("items", {}), defs)
-        said = "; ".join(filter(None, [_kind(field, inner), declared.get("description", "")]))
-        lines.append(f"{'  ' * level}{name}: {said}")
-        lines += _fields(inner or field, defs, level + 1)
-    return lines
+def _sketch(declared: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
+    schema = _resolved(declared, defs)
+    told = declared.get("description") or schema.get("description", "")
+    if "properties" in schema:
+        fields = (
+            f'"{name}": {_sketch(inner, defs)}' for name, inner in schema["properties"].items()
+        )
+        return "{" + ", ".join(fields) + "}"
+    if schema.get("type") == "array":
+        entry = _resolved(schema.get("items", {}), defs)
+        about = _placeholder(_count(schema), told)
+        if "properties" in entry:
+            return f"[{about} {_sketch(entry, defs)}]"
+        return f"[{about}]"
+    if "enum" in schema:
+        return _placeholder("one of " + " | ".join(str(value) for value in schema["enum"]), told)
+    return _placeholder(told or str(schema.get("type", "value")))
 
 
-def _kind(field: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
-    if "enum" in field:
-        return "one of " + ", ".join(str(value) for value in field["enum"])
-    if field.get("type") != "array":
-        return str(field.get("type", "value"))
-    least, most = field.get("minItems", 0), field.get("maxItems")
-    count = f"{least} to {most}" if most else f"{least} or more"
-    of = _kind(inner, {}) if inner else "value"
-    return f"list of {count}, each {of}"
+def _placeholder(*parts: str) -> str:
+    return f"<{'; '.join(part for part in parts if part)}>"
+
+
+def _count(schema: Mapping[str, Any]) -> str:
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    return f"{least} to {most}" if most else f"{least} or more"
 
 
 def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
