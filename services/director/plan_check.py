@@ -125,7 +125,7 @@ def _dependency_violations(tasks: Sequence[Task]) -> list[str]:
     circular = False
     while (circle := closing_edge(rest)) is not None:
         circular = True
-        found.append(f"tasks depend on each other in a circle: {' -> '.join(circle[0])}")
+        found.append(_circle(circle[0]))
         rest = without_edge(rest, circle[1])
     if not circular:
         seen: set[str] = set()
@@ -134,3 +134,9 @@ def _dependency_violations(tasks: Sequence[Task]) -> list[str]:
             found += [f"task {task.id} stands before {d}, which it depends on" for d in late]
             seen.add(task.id)
     return found
+
+
+def _circle(nodes: Sequence[str]) -> str:
+    if len(nodes) == 2:
+        return f"task {nodes[0]} depends on itself, a circle of one"
+    return f"tasks depend on each other in a circle: {' -> '.join(nodes)}"

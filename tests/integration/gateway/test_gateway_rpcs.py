@@ -92,7 +92,9 @@ async def test_reply_log_journal_and_metrics_agree(gateway: Gateway) -> None:
 
 
 async def test_labels_never_hold_what_a_caller_wrote(gateway: Gateway) -> None:
-    request = a_request(agent="my-own-agent", purpose="small-talk", model="made-up", request_id="id-9")
+    request = a_request(
+        agent="my-own-agent", purpose="small-talk", model="made-up", request_id="id-9"
+    )
     await gateway.stub.Complete(request, timeout=10)
     exported = [
         value

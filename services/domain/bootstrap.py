@@ -1,0 +1,40 @@
+"""Puts the domain service together; the embeddings load before it serves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from attune.domain.v1.domain_pb2_grpc import add_DomainServiceServicer_to_server
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from prometheus_client import CollectorRegistry
+
+from services.domain.classifier import Classifier
+from services.domain.fields import FieldDataError
+from services.domain.servicer import DomainServicer
+from services.domain.settings import DomainSettings
+from services.domain.shortlist import Shortlist
+from shared.rpc.channel import open_channel
+from shared.rpc.process import StartError
+from shared.rpc.server import Served
+from shared.structured.ask import Asker
+
+
+@asynccontextmanager
+async def build(settings: DomainSettings) -> AsyncIterator[Served]:
+    """Everything that the domain service needs, freed at the end."""
+    registry = CollectorRegistry()
+    try:
+        shortlist = await asyncio.to_thread(Shortlist.load, settings.cache_dir)
+    except FieldDataError as error:
+        raise StartError(str(error)) from error
+    async with open_channel("gateway", settings.target("gateway")) as gateway:
+        asker = Asker(GatewayServiceStub(gateway), "domain", registry)
+        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
+        servicer = DomainServicer(Classifier(shortlist, asker))  # type: ignore[abstract]
+        yield Served(
+            full_name="attune.domain.v1.DomainService",
+            register=lambda server: add_DomainServiceServicer_to_server(servicer, server),
+            registry=registry,
+        )

@@ -1,0 +1,188 @@
+"""Finds a goal's field: a local shortlist, then one small model call that picks from it.
+
+Confidence is measured, never claimed: it is the share that the local ranking gives the
+field that was picked, calibrated in shortlist.py. A field that the model named itself
+gets the share that the shortlist left over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from attune.domain.v1 import domain_pb2 as pb
+from pydantic import BaseModel
+
+from services.domain.fields import Field
+from services.domain.language import detect
+from services.domain.shortlist import Candidate, Ranking, Shortlist
+from shared.context.prompt import UNKNOWN_DOMAIN, build_prompt, goal_part, known_parts, listed_part
+from shared.context.templates import CANDIDATES
+from shared.structured.ask import Asked, Asker, UnusableAnswer
+
+PURPOSE = "classify_domain"
+SHORTLIST_SIZE = 5
+OTHER = "other"
+BEGINNINGS = 10
+BEGINNING_CHARACTERS = 200
+MAX_OUTPUT_TOKENS = 2_048
+"""Far above what the answer takes, so that models that reason first have room to."""
+
+
+class FieldAnswer(BaseModel):
+    """The model's pick; `name` counts only when the pick is "other"."""
+
+    field: str
+    name: str
+
+
+class Classifier:
+    """Classifies goals; keeps no state but the shortlist."""
+
+    def __init__(self, shortlist: Shortlist, asker: Asker) -> None:
+        self._shortlist = shortlist
+        self._asker = asker
+
+    async def classify(self, request: pb.ClassifyDomainRequest) -> pb.ClassifyDomainResponse:
+        """The profile for a checked request. Raises what the gateway raises."""
+        language = request.language or await asyncio.to_thread(detect, request.goal)
+        if request.domain:
+            return pb.ClassifyDomainResponse(profile=self._imposed(request.domain, language))
+        ranking = await asyncio.to_thread(self._shortlist.rank, request.goal, SHORTLIST_SIZE)
+        response = pb.ClassifyDomainResponse()
+        try:
+            asked = await self._ask(request, ranking)
+        except UnusableAnswer as error:
+            response.degraded.append(f"{PURPOSE}: {error.message}; the local shortlist decided")
+            response.accounting.CopyFrom(error.spent)
+            best = ranking.candidates[0]
+            self._fill(response.profile, best, ranking, language, pb.PROFILE_SOURCE_SHORTLIST)
+            return response
+        response.accounting.CopyFrom(asked.accounting)
+        response.degraded.extend(asked.degraded)
+        self._picked(response, asked.value, ranking, language)
+        return response
+
+    async def _ask(self, request: pb.ClassifyDomainRequest, ranking: Ranking) -> Asked[FieldAnswer]:
+        slugs = [candidate.slug for candidate in ranking.candidates]
+        lines = [f"{candidate.slug}: {candidate.label}" for candidate in ranking.candidates]
+        prompt = build_prompt(
+            PURPOSE,
+            schema=answer_schema(slugs),
+            user=[
+                goal_part(request.goal),
+                *known_parts(_beginnings(request.context)),
+                listed_part("candidates", CANDIDATES, lines),
+            ],
+        )
+        # No scope: the same goal, asked the same way, is paid once for all projects.
+        return await self._asker.ask(
+            prompt,
+            FieldAnswer,
+            project_id=request.project_id,
+            max_output_tokens=MAX_OUTPUT_TOKENS,
+            model=request.model,
+        )
+
+    def _picked(
+        self,
+        response: pb.ClassifyDomainResponse,
+        answer: FieldAnswer,
+        ranking: Ranking,
+        language: str,
+    ) -> None:
+        by_slug = {candidate.slug: candidate for candidate in ranking.candidates}
+        pick = answer.field.strip()
+        if pick == OTHER:
+            named = self._shortlist.resolve(answer.name)
+            pick = named.slug if named else slug_of(answer.name)
+        source = pb.PROFILE_SOURCE_MODEL
+        left_over = max(0.0, 1.0 - sum(c.share for c in ranking.candidates))
+        if pick in by_slug:
+            chosen = by_slug[pick]
+        elif (known := self._shortlist.resolve(pick)) is not None:
+            chosen = Candidate(known.slug, known.label, 0.0, left_over)
+        elif pick == UNKNOWN_DOMAIN:
+            chosen = Candidate(UNKNOWN_DOMAIN, "", 0.0, left_over)
+        elif answer.field.strip() == OTHER and pick:
+            chosen = Candidate(pick, answer.name.strip(), 0.0, left_over)
+        else:
+            response.degraded.append(
+                f"{PURPOSE}: the model picked {answer.field[:60]!r}, which was no candidate;"
+                " the local shortlist decided"
+            )
+            chosen, source = ranking.candidates[0], pb.PROFILE_SOURCE_SHORTLIST
+        self._fill(response.profile, chosen, ranking, language, source)
+
+    def _fill(
+        self,
+        profile: pb.DomainProfile,
+        chosen: Candidate,
+        ranking: Ranking,
+        language: str,
+        source: pb.ProfileSource.ValueType,
+    ) -> None:
+        profile.domain = chosen.slug
+        profile.label = chosen.label
+        # How likely it is that there is a field at all is low where none was found.
+        vague = chosen.slug == UNKNOWN_DOMAIN
+        profile.confidence = min(chosen.share, 1 - chosen.share) if vague else chosen.share
+        profile.language = language
+        profile.source = source
+        profile.vocabulary.extend(self._vocabulary(chosen.slug, language))
+        for candidate in ranking.candidates:
+            if candidate.slug not in (chosen.slug, UNKNOWN_DOMAIN):
+                profile.alternatives.add(
+                    domain=candidate.slug, label=candidate.label, confidence=candidate.share
+                )
+
+    def _imposed(self, domain: str, language: str) -> pb.DomainProfile:
+        known = self._shortlist.resolve(domain)
+        slug = known.slug if known else slug_of(domain)
+        return pb.DomainProfile(
+            domain=slug,
+            label=known.label if known else domain.strip(),
+            confidence=1.0,
+            language=language,
+            vocabulary=self._vocabulary(slug, language),
+            source=pb.PROFILE_SOURCE_CALLER,
+        )
+
+    def _vocabulary(self, slug: str, language: str) -> tuple[str, ...]:
+        """The field's words. They are English: another language's prompt goes without."""
+        field: Field | None = self._shortlist.field(slug)
+        return field.vocabulary if field and language.partition("-")[0] == "en" else ()
+
+
+def _beginnings(context: Sequence[pb.ContextItem]) -> list[pb.ContextItem]:
+    """Enough of what the caller knows to tell a field by; all of it would cost tokens."""
+    return [
+        pb.ContextItem(name=item.name, text=item.text[:BEGINNING_CHARACTERS])
+        for item in context[:BEGINNINGS]
+    ]
+
+
+def answer_schema(slugs: list[str]) -> dict[str, Any]:
+    """The form of the answer: a candidate, unknown, or other with a name."""
+    picks = list(dict.fromkeys([*slugs, UNKNOWN_DOMAIN, OTHER]))
+    properties = {
+        "field": {"type": "string", "enum": picks},
+        "name": {
+            "type": "string",
+            "maxLength": 60,
+            "description": "the field's name if other, else empty",
+        },
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["field", "name"],
+        "additionalProperties": False,
+    }
+
+
+def slug_of(name: str) -> str:
+    """A name as a slug: letters and digits of any script, dashes between."""
+    return re.sub(r"[\W_]+", "-", name.strip().casefold()).strip("-")[:60]

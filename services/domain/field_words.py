@@ -1,0 +1,75 @@
+"""Which fields the words of a text speak for.
+
+Sentence embeddings blur rare words, and a rare word ("varroa", "escapement") often gives
+a field away. This is the other half of the shortlist's evidence.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.domain.fields import UNKNOWN, Field
+
+STEM_CHARACTERS = 6
+"""Words are compared by their first letters: a crude stem that fits many languages."""
+
+TERM_SATURATION = 1.2
+"""The k1 of BM25. Field texts are of like length, so its length term is left out."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class FieldWords:
+    """The words of all fields, weighted by how much each gives its field away.
+
+    BM25 with fields as documents (Robertson and Zaragoza, 2009, "The Probabilistic
+    Relevance Framework"). Only the English texts give evidence: a handful of goals in
+    another language would make that language's everyday words look rare. How common a
+    word is, all texts tell.
+    """
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self._size = len(fields)
+        counts = [Counter(_stems_of_each(_english_texts(field))) for field in fields]
+        spread: Counter[str] = Counter()
+        for field, count in zip(fields, counts, strict=True):
+            spread.update({*count, *_stems_of_each(field.goals)})
+        postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, count in enumerate(counts):
+            for stem, times in count.items():
+                rarity = math.log((self._size + 0.5) / spread[stem])
+                gain = times * (TERM_SATURATION + 1) / (times + TERM_SATURATION)
+                postings[stem].append((number, rarity * gain))
+        self._postings = {stem: tuple(entries) for stem, entries in postings.items()}
+
+    def score(self, text: str) -> NDArray[np.float32]:
+        """Shape (fields,), in the order that the fields were given; 0: no word in common."""
+        scores = np.zeros(self._size, np.float32)
+        for stem in _stems(text):
+            for number, weight in self._postings.get(stem, ()):
+                scores[number] += weight
+        return scores
+
+
+def _english_texts(field: Field) -> tuple[str, ...]:
+    """The texts that the rules of fields.py keep in English; `unknown` has none."""
+    if field.slug == UNKNOWN:
+        return ()
+    return (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
+
+
+def _stems(text: str) -> set[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return {word[:STEM_CHARACTERS] for word in _WORD.findall(folded)}
+
+
+def _stems_of_each(texts: Iterable[str]) -> Iterable[str]:
+    for text in texts:
+        yield from _stems(text)
