@@ -90,8 +90,9 @@ def _write(path: Path, key: bytes, vectors: NDArray[np.float16]) -> None:
     payload = vectors.tobytes()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(_checksum(key, payload) + payload)
-        Path(file.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=CACHE_FILE) as folder:
+            whole = Path(folder) / CACHE_FILE
+            whole.write_bytes(_checksum(key, payload) + payload)
+            whole.replace(path)
     except OSError as error:
         _log.warning("field_vectors_not_cached", path=str(path), error=str(error))

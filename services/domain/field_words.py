@@ -20,8 +20,9 @@ from services.domain.fields import UNKNOWN, Field
 STEM_CHARACTERS = 6
 """Words are compared by their first letters: a crude stem that fits many languages."""
 
-TERM_SATURATION = 1.2
-"""The k1 of BM25. Field texts are of like length, so its length term is left out."""
+TERM_SATURATION = 0.6
+"""The k1 of BM25, fitted with the weights of shortlist.py. The fields have texts of like
+length, so BM25's length term is left out."""
 
 _WORD = re.compile(r"[^\W_]+")
 

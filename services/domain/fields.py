@@ -1,7 +1,7 @@
 """The fields that a goal may be from, kept as data that anyone can extend.
 
-A field is four kinds of text in a TOML file, not code. Everything is checked when it is
-loaded, so that a slip in a file is found at start, with the file and the entry named.
+A field is an entry in a TOML file, not code. Everything is checked when it is loaded, so
+that a slip in a file is found at start, with the file and the entry named.
 
 One file holds one family of fields, in `[[field]]` tables:
 

@@ -30,7 +30,7 @@ from attune.gateway.v1.gateway_pb2_grpc import (
 )
 from prometheus_client import CollectorRegistry
 
-from shared.rpc.errors import AttuneError, FailedPrecondition, InvalidArgument, Violation
+from shared.rpc.errors import AttuneError
 from shared.rpc.server import Served, serving
 
 MOCKED = gateway_pb2.Accounting(
@@ -103,7 +103,7 @@ class FakeDirector(DirectorServiceServicer):
         self.plan: director_pb2.Plan | None = None
         self.hold = False
         self.waiting = asyncio.Event()
-        self.cancelled = False
+        self.cancelled = asyncio.Event()
 
     async def CreatePlan(self, request, context):  # noqa: N802
         self.requests.append(request)
@@ -112,7 +112,7 @@ class FakeDirector(DirectorServiceServicer):
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
-                self.cancelled = True
+                self.cancelled.set()
                 raise
         if self.error is not None:
             raise self.error
@@ -213,6 +213,13 @@ def _served(name: str, servicer: object) -> Served:
     return Served(full_name, lambda server: add(servicer, server), CollectorRegistry())
 
 
+@asynccontextmanager
+async def serve_health(name: str) -> AsyncIterator[str]:
+    """A service that says that it is healthy and does nothing else; gives its target."""
+    async with serving(_served(name, None), "127.0.0.1", 0, grace=0) as port:
+        yield f"127.0.0.1:{port}"
+
+
 def install(folder: Path) -> dict[str, str]:
     """Puts four services into `folder`; gives the variables with which a command runs them."""
     for name in ("gateway", "domain", "director", "analyst"):
@@ -228,6 +235,18 @@ def install(folder: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(folder)}
 
 
+def processes_with(mark: str) -> list[str]:
+    """Command lines of processes that have `mark` among their variables."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # it ended meanwhile, or is another user's
+    return [line for line in found if line]
+
+
 def main(name: str) -> None:
     """A service as a process; FAKE_NAME says how it misbehaves."""
     behaviour, _, argument = os.environ.get(f"FAKE_{name.upper()}", "").partition("=")
@@ -238,30 +257,39 @@ def main(name: str) -> None:
         Path(argument).touch()
         sys.stderr.write(f"attune {name}: cannot listen on 127.0.0.1:1: is another server there?\n")
         sys.exit(78)
-    asyncio.run(_main(name, behaviour))
+    asyncio.run(_main(name, behaviour, argument))
 
 
-async def _main(name: str, behaviour: str) -> None:
+async def _main(name: str, behaviour: str, argument: str) -> None:
     stop = asyncio.Event()
-    number = signal.SIGHUP if behaviour == "ignores-sigterm" else signal.SIGTERM
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": FakeDirector}.get(name)
     fake = servicer() if servicer else None
-    if behaviour == "holds":
-        fake.hold = True
     if behaviour == "dies-when-asked":
-        fake.CreatePlan = _die
-    if behaviour == "refuses":
-        fake.error = FailedPrecondition("the key was refused", reason="PROVIDER_CREDENTIALS")
-    if behaviour == "blames":
-        fake.error = InvalidArgument([Violation("goal", "is too grand")])
+        fake.GetSpend = _die
+    if behaviour in ("holds", "holds-on"):
+        fake.GetSpend = lambda request, context: _hold(int(argument), behaviour)
     port = int(os.environ[f"ATTUNE_{name.upper()}_PORT"])
-    host = os.environ.get("ATTUNE_HOST", "127.0.0.1")
-    async with serving(_served(name, fake), host, port, grace=0):
+    async with serving(_served(name, fake), "127.0.0.1", port, grace=0):
         sys.stderr.write('{"event": "started"}\n')
         await stop.wait()
 
 
 async def _die(request: object, context: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _hold(port: int, behaviour: str) -> None:
+    """Tells the test that the call is here, and never answers it."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"asked\n")
+    if behaviour == "holds-on":  # though asked to end, which it also tells
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, writer.write, b"SIGTERM\n")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        _held.append(writer)  # the connection ends with the process
+
+
+_held: list[asyncio.StreamWriter] = []

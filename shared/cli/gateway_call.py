@@ -1,0 +1,61 @@
+"""Asks the gateway who serves the calls, before anything is spent."""
+
+from __future__ import annotations
+
+from attune.gateway.v1 import gateway_pb2 as pb
+from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+
+from shared.cli.cost_view import SERVED_BY
+from shared.cli.exits import ExitCode, Stop
+from shared.cli.system import Targets
+from shared.cli.wanted import Wanted
+from shared.rpc.channel import open_channel
+from shared.rpc.errors import AttuneError
+
+_ASK_SECONDS = 5.0
+
+
+async def describe(targets: Targets) -> pb.DescribeProviderResponse:
+    """What the gateway says of its provider. Raises AttuneError."""
+    async with open_channel("gateway", targets["gateway"]) as channel:
+        return await GatewayServiceStub(channel).DescribeProvider(
+            pb.DescribeProviderRequest(), timeout=_ASK_SECONDS
+        )
+
+
+async def describe_or_none(targets: Targets) -> pb.DescribeProviderResponse | None:
+    """The same for what is nice to know; None when the gateway cannot be asked."""
+    try:
+        return await describe(targets)
+    except AttuneError:
+        return None
+
+
+async def expect(wanted: Wanted, targets: Targets) -> None:
+    """Raises Stop, before anything is spent, when the gateway is not what --expect says."""
+    if wanted.expect is not None:
+        provider = await describe(targets)
+        check_served_by(wanted, provider.served_by, "the gateway is", "nothing was spent")
+
+
+def check_served_by(
+    wanted: Wanted, served_by: pb.ServedBy.ValueType, subject: str, spent: str
+) -> None:
+    """Raises Stop when `served_by` is not what --expect says."""
+    found = SERVED_BY.get(served_by, str(served_by))
+    if wanted.expect in (None, found):
+        return
+    switch = "true" if wanted.expect == "mock" else "false"
+    raise Stop(
+        ExitCode.EXPECTATION,
+        f"--expect {wanted.expect}, but {subject} {found}; {spent}",
+        todo=f"start the gateway with USE_MOCK_AI_PROVIDER={switch}, or name another with"
+        " --target gateway=HOST:PORT",
+    )
+
+
+def provider_text(provider: pb.DescribeProviderResponse) -> str:
+    """Who answers, and whether that costs money, in a few words."""
+    if provider.served_by == pb.SERVED_BY_MOCK:
+        return "answers come from the mock, nothing is spent"
+    return f"answers come from {provider.default_model} at {provider.endpoint}, and cost money"

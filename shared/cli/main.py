@@ -1,0 +1,268 @@
+"""The `attune` command line: what it takes, and what of it starts what.
+
+Only typer is imported here; a command imports its own parts when it runs, so that
+`attune version` and `--help` are quick and a system's services start at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.cli.ending import ending
+from shared.cli.exits import EPILOG, ExitCode, Interrupted
+from shared.cli.wanted import SECONDS, Expect, Wanted
+
+if TYPE_CHECKING:
+    from shared.cli.session import Command
+
+app = typer.Typer(
+    name="attune",
+    help="Turns a goal in plain words into a team and a checked plan in the language of the goal's"
+    " own field, and accounts for every token.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Column(StrEnum):
+    """Columns that spend can be grouped by."""
+
+    PROJECT = "project"
+    AGENT = "agent"
+    PURPOSE = "purpose"
+    MODEL = "model"
+    SERVED_BY = "served_by"
+    DAY = "day"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SERVICE=HOST:PORT",
+        help="Use this running service; repeatable. Without it: the system on this machine's"
+        " ports, else one started for this command.",
+    ),
+]
+ExpectOption = Annotated[
+    Expect | None,
+    typer.Option("--expect", help="End before anything is spent if the gateway is the other one."),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        min=0.1, max=3600, metavar="SECONDS",
+        help="How long an answer may take; starting services is not counted.",
+    ),
+]  # fmt: skip
+Language = Annotated[
+    str, typer.Option(metavar="TAG", help="BCP 47 tag, for example pt-BR; else the goal's own.")
+]
+Goal = Annotated[
+    str, typer.Argument(metavar="GOAL", help="The goal in plain words.", show_default=False)
+]
+ProjectId = Annotated[str, typer.Option(metavar="ID", help="The project's name in the books.")]
+
+
+@app.command()
+def up(
+    logs: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the services' logs go, as JSON lines.")
+    ] = Path(".attune/logs"),
+) -> None:
+    """Run the four services on their ports, until Ctrl-C or SIGTERM.
+
+    ATTUNE_* variables change ports; USE_MOCK_AI_PROVIDER decides whether a mock answers.
+    """
+    with ending("up"):
+        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.up_command import up as run_up  # noqa: PLC0415
+
+        try:
+            run(lambda: run_up(logs))
+        except Interrupted:  # as it is meant to end
+            sys.stderr.write("attune up: stopped\n")
+
+
+@app.command()
+def plan(
+    goal: Goal,
+    *,
+    as_json: Json = False,
+    max_tasks: Annotated[
+        int | None, typer.Option(min=1, max=50, metavar="N", help="The most tasks; else 8.")
+    ] = None,
+    max_roles: Annotated[
+        int | None, typer.Option(min=1, max=20, metavar="N", help="The most roles; else 4.")
+    ] = None,
+    language: Language = "",
+    domain: Annotated[
+        str, typer.Option(metavar="D", help="Impose a field; no model is asked for it.")
+    ] = "",
+    project_id: ProjectId = "",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PURPOSE=MODEL",
+            help="A model for classify_domain, propose_team or analyze_goal; repeatable.",
+        ),
+    ] = None,
+    context: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A text that you already have; repeatable."),
+    ] = None,
+    target: Target = None,
+    expect: ExpectOption = None,
+    timeout: Timeout = SECONDS,
+) -> None:
+    """Make a team and a checked plan for GOAL, and say what they cost."""
+    with ending("plan"):
+        from shared.cli import options  # noqa: PLC0415
+        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.session import do  # noqa: PLC0415
+        from shared.rpc.settings import SERVICE_NAMES  # noqa: PLC0415
+
+        faults = options.Faults()
+        options.read_goal(goal, faults)
+        models = options.read_models(model or (), faults)
+        texts = options.read_context(context or (), faults)
+        wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        faults.done()
+
+        def load() -> Command:
+            from shared.cli.plan_command import PlanCommand  # noqa: PLC0415
+
+            return PlanCommand(
+                goal=goal,
+                as_json=as_json,
+                max_tasks=max_tasks or 0,
+                max_roles=max_roles or 0,
+                language=language,
+                domain=domain,
+                project_id=project_id,
+                models=models,
+                context=texts,
+            )
+
+        run(lambda: do(wanted, SERVICE_NAMES, load))
+
+
+@app.command()
+def classify(
+    goal: Annotated[
+        str | None,
+        typer.Argument(metavar="GOAL", help="The goal in plain words.", show_default=False),
+    ] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option(metavar="GOALS.txt", help="Instead of GOAL: one goal per line.")
+    ] = None,
+    as_json: Json = False,
+    language: Language = "",
+    project_id: ProjectId = "",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="The model to ask; else the gateway's own.")
+    ] = "",
+    target: Target = None,
+    expect: ExpectOption = None,
+    timeout: Timeout = SECONDS,
+) -> None:
+    """Find the field of GOAL, or of each line of a file, in order."""
+    with ending("classify"):
+        from shared.cli import options  # noqa: PLC0415
+        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.session import do  # noqa: PLC0415
+
+        faults = options.Faults()
+        goals = options.read_goal_or_file(goal, file, faults)
+        wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        faults.done()
+
+        def load() -> Command:
+            from shared.cli.classify_command import ClassifyCommand  # noqa: PLC0415
+
+            return ClassifyCommand(
+                goals=goals,
+                from_file=file is not None,
+                as_json=as_json,
+                language=language,
+                project_id=project_id,
+                model=model,
+            )
+
+        run(lambda: do(wanted, ("gateway", "domain"), load))
+
+
+@app.command()
+def spend(
+    *,
+    as_json: Json = False,
+    by: Annotated[list[Column] | None, typer.Option(help="Group by this; repeatable.")] = None,
+    project_id: ProjectId = "",
+    agent: Annotated[str, typer.Option(metavar="NAME", help="Only this agent's calls.")] = "",
+    purpose: Annotated[str, typer.Option(metavar="NAME", help="Only calls for this.")] = "",
+    model: Annotated[str, typer.Option(metavar="MODEL", help="Only calls it answered.")] = "",
+    target: Target = None,
+    expect: ExpectOption = None,
+    timeout: Timeout = SECONDS,
+) -> None:
+    """Say what was spent so far: calls, tokens and money."""
+    with ending("spend"):
+        from shared.cli import options  # noqa: PLC0415
+        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.session import do  # noqa: PLC0415
+
+        faults = options.Faults()
+        wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        faults.done()
+
+        def load() -> Command:
+            from shared.cli.spend_command import SpendCommand  # noqa: PLC0415
+
+            return SpendCommand(
+                by=list(dict.fromkeys(by or ())),
+                as_json=as_json,
+                project_id=project_id,
+                agent=agent,
+                purpose=purpose,
+                model=model,
+            )
+
+        run(lambda: do(wanted, ("gateway",), load))
+
+
+@app.command()
+def version(*, as_json: Json = False) -> None:
+    """Print Attune's version and Python's."""
+    from importlib.metadata import version as version_of  # noqa: PLC0415
+
+    attune, python = version_of("attune"), platform.python_version()
+    if as_json:
+        typer.echo(json.dumps({"attune": attune, "python": python}))
+    else:
+        typer.echo(f"attune {attune}, Python {python}")
+
+
+def main() -> None:
+    """Runs the command line; the process ends with one of EPILOG's exit codes."""
+    for number, argument in enumerate(sys.argv[1:], start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:  # bytes that were no text in this locale
+            sys.stderr.write(
+                f"attune: argument {number} is not valid UTF-8 at character {error.start + 1}\n"
+            )
+            sys.exit(ExitCode.USAGE)
+    # gRPC tells of connections that end; here they end with the services.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    app()

@@ -1,0 +1,165 @@
+"""Reads what the command line names: services, models, files; all faults are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.cli.exits import ExitCode, Stop
+from shared.rpc.settings import SERVICE_NAMES, ServiceName, Target
+
+MAX_GOALS_BYTES = 16 * 1024 * 1024
+"""Of a file of goals."""
+
+_MAX_BYTES_PER_CHARACTER = 4
+_target = TypeAdapter[str](Target)
+
+
+class Faults:
+    """Collects what is wrong with the command line."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[str, str]] = []
+
+    def add(self, where: str, what: str) -> None:
+        """Notes a fault."""
+        self._found.append((where, what))
+
+    def done(self) -> None:
+        """Raises Stop when there was any."""
+        if self._found:
+            raise Stop(
+                ExitCode.USAGE,
+                "the command line breaks a rule",
+                faults=self._found,
+                todo="correct it and run the command again; nothing was spent",
+            )
+
+
+def read_goal(goal: str, faults: Faults) -> None:
+    """A goal says something; how long it may be is the service's to say."""
+    if not goal.strip():
+        faults.add("GOAL", "must not be empty or blank")
+
+
+def read_goal_or_file(goal: str | None, file: Path | None, faults: Faults) -> list[str]:
+    """The goals of a command that takes either."""
+    if (goal is None) == (file is None):
+        faults.add("GOAL or --file", "exactly one of them is needed")
+        return []
+    if file is not None:
+        return read_goals(file, faults)
+    read_goal(goal or "", faults)
+    return [goal or ""]
+
+
+def read_targets(given: Sequence[str], faults: Faults) -> dict[ServiceName, str]:
+    """SERVICE=HOST:PORT, each service at most once."""
+    targets: dict[ServiceName, str] = {}
+    for item in given:
+        name, _, address = item.partition("=")
+        service = next((known for known in SERVICE_NAMES if known == name), None)
+        where = f"--target {item}"
+        if service is None:
+            faults.add(where, f"must be SERVICE=HOST:PORT; services: {', '.join(SERVICE_NAMES)}")
+            continue
+        try:
+            address = _target.validate_python(address)
+        except ValidationError:
+            address = ""
+        if not address:
+            faults.add(where, f"must be {name}=HOST:PORT, for example {name}=127.0.0.1:50051")
+        elif service in targets:
+            faults.add(where, f"names {name} a second time")
+        else:
+            targets[service] = address
+    return targets
+
+
+def read_models(given: Sequence[str], faults: Faults) -> dict[str, str]:
+    """PURPOSE=MODEL, each purpose at most once; which purposes there are, the director says."""
+    models: dict[str, str] = {}
+    for item in given:
+        purpose, _, model = item.partition("=")
+        if not purpose or not model:
+            faults.add(f"--model {item}", "must be PURPOSE=MODEL, for example analyze_goal=gpt-5")
+        elif purpose in models:
+            faults.add(f"--model {item}", f"names {purpose} a second time")
+        else:
+            models[purpose] = model
+    return models
+
+
+def read_context(paths: Sequence[Path], faults: Faults) -> list[tuple[str, str]]:
+    """The (name, text) of each --context file, the name being the file's own."""
+    if not paths:
+        return []
+    # Imported here: the limits come with gRPC, which most commands need only later.
+    from shared.rpc.checks import MAX_CONTEXT_CHARACTERS, MAX_CONTEXT_ITEMS  # noqa: PLC0415
+
+    if len(paths) > MAX_CONTEXT_ITEMS:
+        most = f"at most {MAX_CONTEXT_ITEMS} are allowed"
+        faults.add("--context", f"is given {len(paths)} times; {most}")
+    context = []
+    for path in paths[:MAX_CONTEXT_ITEMS]:
+        where = f"--context {path}"
+        text = _read(where, path, MAX_CONTEXT_CHARACTERS * _MAX_BYTES_PER_CHARACTER, faults)
+        if text is None:
+            continue
+        if len(text) > MAX_CONTEXT_CHARACTERS:
+            most = f"at most {MAX_CONTEXT_CHARACTERS:,} are allowed"
+            faults.add(where, f"has {len(text):,} characters; {most}")
+        elif not text.strip():
+            faults.add(where, "is empty or blank")
+        context.append((path.name, text))
+    return context
+
+
+def read_goals(path: Path, faults: Faults) -> list[str]:
+    """One goal per line of a file; every line that no service would take is named."""
+    from shared.rpc.checks import MAX_GOAL_CHARACTERS  # noqa: PLC0415 as above
+
+    where = f"--file {path}"
+    text = _read(where, path, MAX_GOALS_BYTES, faults)
+    if text is None:
+        return []
+    lines = text.removesuffix("\n").split("\n") if text else []
+    goals = [line.removesuffix("\r") for line in lines]
+    numbered = list(enumerate(goals, start=1))
+    too_long = f"longer than {MAX_GOAL_CHARACTERS:,} characters"
+    kinds: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+        ("is blank", "are blank", lambda goal: not goal.strip()),
+        (f"is {too_long}", f"are {too_long}", lambda goal: len(goal) > MAX_GOAL_CHARACTERS),
+        ("has a NUL character", "have a NUL character", lambda goal: "\x00" in goal),
+    )
+    for one, many, is_at_fault in kinds:
+        numbers = [number for number, goal in numbered if is_at_fault(goal)]
+        if numbers:
+            faults.add(where, f"{_lines(numbers)} {one if len(numbers) == 1 else many}")
+    if not goals:
+        faults.add(where, "has no goals; it needs one on each line")
+    return goals
+
+
+def _read(where: str, path: Path, most_bytes: int, faults: Faults) -> str | None:
+    """The file's text; None, and a fault, when it cannot be had."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            faults.add(where, f"has more than {most_bytes:,} bytes")
+            return None
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        faults.add(where, f"is not UTF-8 at byte {error.start:,}")
+    except OSError as error:
+        faults.add(where, error.strerror or str(error))
+    return None
+
+
+def _lines(numbers: list[int], most: int = 20) -> str:
+    listed = ", ".join(f"{number:,}" for number in numbers[:most])
+    more = f" and {len(numbers) - most:,} more" if len(numbers) > most else ""
+    return f"line {listed}" if len(numbers) == 1 else f"lines {listed}{more}"

@@ -1,0 +1,33 @@
+"""What a command line says about the system: which one, whose answers, how long to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # only for types: settings take 0.2 s to import
+    from shared.rpc.settings import ServiceName
+
+SECONDS = 300.0
+"""As long as services wait for a caller that sets no deadline."""
+
+
+class Expect(StrEnum):
+    """Who must serve the calls."""
+
+    MOCK = "mock"
+    REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """targets: HOST:PORT of services that run; empty: find a system, or start one.
+
+    expect: who must serve; None: anyone. seconds: what an answer may take.
+    """
+
+    targets: Mapping[ServiceName, str] = field(default_factory=dict)
+    expect: Expect | None = None
+    seconds: float = SECONDS
