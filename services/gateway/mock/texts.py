@@ -19,7 +19,7 @@ MAX_CHARACTERS = 200_000
 MAX_WORDS = 12
 """Words of the prompt tried as names and in patterns."""
 BACKTRACK_LIMIT = 20_000
-MAX_CANDIDATES = 200
+MAX_CANDIDATES = 400
 """Texts tried for one place before it is given up."""
 MAX_FIRST_CANDIDATES = 6
 """Candidates that are cut or bent when none fits as it is."""
@@ -143,7 +143,8 @@ class Fitter:
     def _matching(self, pattern: str, wanted: _Wanted) -> Iterator[str]:
         words = [slug(word, "") for word in self._words] + self._words
         room = max(0, min(wanted.most, LONGEST_STRETCH) - 2)
-        for stretch in dict.fromkeys((*STRETCHES, wanted.least, room, wanted.least // 2)):
+        shares = (wanted.least // parts for parts in range(1, 7))
+        for stretch in dict.fromkeys((*STRETCHES, room, *shares)):
             for _ in range(3):
                 try:
                     found = matching(pattern, words, self._chance, stretch)

@@ -151,7 +151,7 @@ class Composer:
 
     def _list(self, node: Node, place: Place, turns: Turns) -> list[Any]:
         fewest, most = bounds(node)
-        if place.slot is Slot.REFERENCE and place.container:
+        if place.slot is Slot.REFERENCE and place.listed:
             referred = self._references(node, place, fewest, most)
             if referred is not None:
                 return referred
@@ -215,9 +215,9 @@ class Composer:
             self._writer.reading,
             self._chance,
             objects=self._of_objects(schemas),
-            nested=bool(place.container),
+            nested=place.listed,
         )
-        if place.slot is Slot.TERM and not place.container:
+        if place.slot is Slot.TERM and not place.listed:
             usual = min(usual, max(LEAST_TERMS, len(self._writer.words())))
         return max(prefix, usual - turns.left)
 

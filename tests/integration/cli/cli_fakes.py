@@ -12,7 +12,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import grpc
 from attune.director.v1 import director_pb2
 from attune.director.v1.director_pb2_grpc import (
     DirectorServiceServicer,
@@ -28,10 +30,10 @@ from attune.gateway.v1.gateway_pb2_grpc import (
     GatewayServiceServicer,
     add_GatewayServiceServicer_to_server,
 )
-from prometheus_client import CollectorRegistry
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from shared.rpc.errors import AttuneError
-from shared.rpc.server import Served, serving
+if TYPE_CHECKING:
+    from shared.rpc.errors import AttuneError
 
 MOCKED = gateway_pb2.Accounting(
     calls=3,
@@ -196,27 +198,32 @@ class Fakes:
         """Serves on free ports until the block ends."""
         async with AsyncExitStack() as stack:
             for name in ("gateway", "domain", "director"):
-                port = await stack.enter_async_context(
-                    serving(_served(name, getattr(self, name)), "127.0.0.1", 0, grace=0)
-                )
-                self.targets[name] = f"127.0.0.1:{port}"
+                servicer = getattr(self, name)
+                self.targets[name] = await stack.enter_async_context(serve(name, servicer))
             yield self
 
 
-def _served(name: str, servicer: object) -> Served:
+def _add(name: str, servicer: object, server: grpc.aio.Server) -> None:
     add = {
         "gateway": add_GatewayServiceServicer_to_server,
         "domain": add_DomainServiceServicer_to_server,
         "director": add_DirectorServiceServicer_to_server,
-    }.get(name, lambda servicer, server: None)
-    full_name = f"attune.{name}.v1.{name.capitalize()}Service"
-    return Served(full_name, lambda server: add(servicer, server), CollectorRegistry())
+    }
+    if name in add:
+        add[name](servicer, server)
 
 
 @asynccontextmanager
-async def serve_health(name: str) -> AsyncIterator[str]:
-    """A service that says that it is healthy and does nothing else; gives its target."""
-    async with serving(_served(name, None), "127.0.0.1", 0, grace=0) as port:
+async def serve(name: str, servicer: object = None) -> AsyncIterator[str]:
+    """Serves in this process, as every service does; gives the target."""
+    # Imported here: services as processes do without, and start in half the time.
+    from prometheus_client import CollectorRegistry
+
+    from shared.rpc.server import Served, serving
+
+    full_name = f"attune.{name}.v1.{name.capitalize()}Service"
+    served = Served(full_name, lambda server: _add(name, servicer, server), CollectorRegistry())
+    async with serving(served, "127.0.0.1", 0, grace=0) as port:
         yield f"127.0.0.1:{port}"
 
 
@@ -268,11 +275,22 @@ async def _main(name: str, behaviour: str, argument: str) -> None:
     if behaviour == "dies-when-asked":
         fake.GetSpend = _die
     if behaviour in ("holds", "holds-on"):
-        fake.GetSpend = lambda request, context: _hold(int(argument), behaviour)
+
+        async def hold(request: object, context: object) -> None:
+            await _hold(int(argument), behaviour)
+
+        fake.GetSpend = hold
     port = int(os.environ[f"ATTUNE_{name.upper()}_PORT"])
-    async with serving(_served(name, fake), "127.0.0.1", port, grace=0):
-        sys.stderr.write('{"event": "started"}\n')
-        await stop.wait()
+    server = grpc.aio.server()
+    _add(name, fake, server)
+    watch = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(watch, server)
+    server.add_insecure_port(f"127.0.0.1:{port}")
+    await server.start()
+    await watch.set("", health_pb2.HealthCheckResponse.SERVING)
+    sys.stderr.write('{"event": "started"}\n')
+    await stop.wait()
+    await server.stop(0)
 
 
 async def _die(request: object, context: object) -> None:

@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from attune.director.v1 import director_pb2
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
-from cli_fakes import Fakes, make_plan, serve_health
+from cli_fakes import Fakes, make_plan, serve
 from google.protobuf import json_format
 from structlog.testing import capture_logs
 
@@ -254,8 +253,7 @@ async def test_the_books_are_asked_for_as_said(
 async def test_a_system_that_runs_where_the_variables_say_is_used(
     fakes: Fakes, tmp_path: Path
 ) -> None:
-    async with AsyncExitStack() as stack:
-        analyst = await stack.enter_async_context(serve_health("analyst"))
+    async with serve("analyst") as analyst:
         variables = {
             f"ATTUNE_{name.upper()}_TARGET": target
             for name, target in {**fakes.targets, "analyst": analyst}.items()

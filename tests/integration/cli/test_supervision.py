@@ -12,7 +12,7 @@ import pytest
 
 from shared.cli import system
 from shared.cli.exits import ExitCode, Stop
-from shared.cli.system import Blueprint, ServiceDied, Watchers, run_system
+from shared.cli.system import Blueprint, ServiceDied, Targets, Watchers, Work, run_system
 from shared.rpc.settings import ServiceName
 
 STUBBORN = """
@@ -35,8 +35,11 @@ def blueprint(folder: Path, *code: str) -> Blueprint:
     return Blueprint(("gateway", "domain"), targets, os.environ, folder, 0.0, command)
 
 
-def never() -> None:
-    raise AssertionError("the work must not begin")
+def load() -> Work[None]:
+    async def work(targets: Targets) -> None:
+        raise AssertionError("the work must not begin")
+
+    return work
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ async def arrivals() -> AsyncIterator[tuple[int, asyncio.Queue[bytes]]]:
         await said.put(await reader.read())
         writer.close()
 
-    async with asyncio.timeout(30), await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1], said
 
 
@@ -58,14 +61,14 @@ async def test_services_that_do_not_get_healthy_are_named(
 ) -> None:
     monkeypatch.setattr(system, "START_SECONDS", 0.2)
     with pytest.raises(Stop) as late:
-        await run_system(blueprint(tmp_path, "import signal; signal.pause()"), never, QUIET)
+        await run_system(blueprint(tmp_path, "import signal; signal.pause()"), load, QUIET)
     assert late.value.code == ExitCode.UNAVAILABLE
     assert late.value.what == "not healthy within 0 s: gateway, domain"
 
 
 async def test_a_service_that_ends_while_starting_ends_the_others(tmp_path: Path) -> None:
     with pytest.raises(ServiceDied) as died:
-        await run_system(blueprint(tmp_path, "print('no room'); raise SystemExit(3)"), never, QUIET)
+        await run_system(blueprint(tmp_path, "print('no room'); raise SystemExit(3)"), load, QUIET)
     assert died.value.what.endswith("ended with exit code 3; its last line: no room")
 
 
@@ -77,14 +80,13 @@ async def test_services_that_will_not_end_are_killed_and_that_is_told(
 ) -> None:
     monkeypatch.setattr(system, "STOP_SECONDS", 0.1)
     port, said = arrivals
-    running = asyncio.create_task(
-        run_system(blueprint(tmp_path, STUBBORN, str(port)), never, QUIET)
-    )
-    assert [await said.get(), await said.get()] == [b"here", b"here"]
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert [await said.get(), await said.get()] == [b"", b""]
+    running = asyncio.create_task(run_system(blueprint(tmp_path, STUBBORN, str(port)), load, QUIET))
+    async with asyncio.timeout(30):
+        assert [await said.get(), await said.get()] == [b"here", b"here"]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert [await said.get(), await said.get()] == [b"", b""]
     err = capsys.readouterr().err
     for service in ("gateway", "domain"):
         assert f"attune {service}: did not end within 0.1 s and was killed" in err

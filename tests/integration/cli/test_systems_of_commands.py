@@ -68,15 +68,19 @@ class Held:
 
     def __init__(self) -> None:
         self.port = 0
-        self.heard: asyncio.Queue[bytes] = asyncio.Queue()
+        self._heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def line(self) -> bytes:
+        async with asyncio.timeout(30):
+            return await self._heard.get()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Held]:
         async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while line := await reader.readline():
-                await self.heard.put(line)
+                await self._heard.put(line)
             writer.close()
-            await self.heard.put(b"")
+            await self._heard.put(b"")
 
         server = await asyncio.start_server(listen, "127.0.0.1", 0)
         async with server:
@@ -86,7 +90,7 @@ class Held:
 
 @pytest.fixture
 async def held() -> AsyncIterator[Held]:
-    async with asyncio.timeout(30), Held().listening() as listening:
+    async with Held().listening() as listening:
         yield listening
 
 
@@ -141,7 +145,7 @@ async def test_a_signal_stops_the_services_too(
     number: signal.Signals, code: int, place: Place, held: Held
 ) -> None:
     process = await place.start("spend", FAKE_GATEWAY=f"holds={held.port}")
-    assert await held.heard.get() == b"asked\n"
+    assert await held.line() == b"asked\n"
     process.send_signal(number)
     out, err = await process.communicate()
     assert (process.returncode, out) == (code, b"")
@@ -154,9 +158,9 @@ async def test_a_second_signal_does_not_wait_for_a_service_that_will_not_end(
     place: Place, held: Held
 ) -> None:
     process = await place.start("spend", FAKE_GATEWAY=f"holds-on={held.port}")
-    assert await held.heard.get() == b"asked\n"
+    assert await held.line() == b"asked\n"
     process.send_signal(signal.SIGTERM)
-    assert await held.heard.get() == b"SIGTERM\n"
+    assert await held.line() == b"SIGTERM\n"
     assert process.returncode is None
     process.send_signal(signal.SIGTERM)
     await process.communicate()
@@ -167,10 +171,10 @@ async def test_a_second_signal_does_not_wait_for_a_service_that_will_not_end(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child")
 async def test_services_do_not_outlive_a_command_that_was_killed(place: Place, held: Held) -> None:
     process = await place.start("spend", FAKE_GATEWAY=f"holds={held.port}")
-    assert await held.heard.get() == b"asked\n"
+    assert await held.line() == b"asked\n"
     process.kill()
     await process.communicate()
-    assert await held.heard.get() == b""  # its end of the connection is closed
+    assert await held.line() == b""  # its end of the connection is closed
 
 
 async def until_ready(up: Process) -> list[str]:

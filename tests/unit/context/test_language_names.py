@@ -11,7 +11,20 @@ def test_well_formed_tags_pass(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["", "e", "english language", "en_US", "en-", "-en", "12", "en-US-", "a" * 61, "d\x00e"]
+    "tag",
+    [
+        "",
+        "e",
+        "english",
+        "english language",
+        "en_US",
+        "en-",
+        "-en",
+        "12",
+        "en-US-",
+        "a" * 61,
+        "d\x00e",
+    ],
 )
 def test_malformed_tags_do_not(tag: str) -> None:
     assert not is_language_tag(tag)
