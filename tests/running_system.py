@@ -19,7 +19,7 @@ import grpc
 from shared.rpc.settings import SERVICE_NAMES, ServiceName
 
 ATTUNE = Path(sys.executable).parent / "attune"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -60,26 +60,27 @@ def running_system(folder: Path, **variables: str) -> Iterator[RunningSystem]:
     ports = dict(zip(SERVICE_NAMES, found, strict=False))
     metrics = dict(zip(SERVICE_NAMES, found[len(SERVICE_NAMES) :], strict=True))
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("ATTUNE_")},
         **{f"ATTUNE_{name.upper()}_PORT": str(port) for name, port in ports.items()},
         **{f"ATTUNE_{name.upper()}_METRICS_PORT": str(port) for name, port in metrics.items()},
         "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/gateway.db",
         **variables,
     }
-    process = subprocess.Popen(
-        [ATTUNE, "up", "--logs", str(folder / "logs")],
-        cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    with (folder / "up.txt").open("wb") as said:
+        process = subprocess.Popen(
+            [ATTUNE, "up", "--logs", str(folder / "logs")],
+            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=said,
+        )  # fmt: skip
     try:
         for port in ports.values():
-            _wait_for(port, process)
+            _wait_for(port, process, folder / "up.txt")
         yield RunningSystem(ports, metrics, folder, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=START_SECONDS)
+        process.wait(timeout=START_SECONDS)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], said: Path) -> None:
     """Returns when the port answers; services listen only once they can serve."""
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         ready = grpc.channel_ready_future(channel)
@@ -89,6 +90,5 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
             except grpc.FutureTimeoutError:
                 if process.poll() is not None:
-                    said = process.communicate()[1].decode()
-                    raise RuntimeError(f"the system ended while starting: {said}") from None
+                    raise RuntimeError(f"it ended while starting: {said.read_text()}") from None
     raise RuntimeError(f"no service on port {port} after {START_SECONDS} s")

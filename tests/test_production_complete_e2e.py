@@ -41,6 +41,12 @@ BUSINESS_JARGON = re.compile(
 )
 
 
+TRAINING_JARGON = re.compile(
+    r"\b(hypertrophy|deadlifts?|squats?|barbells?|dumbbells?|bodybuilding|biceps|workouts?)\b",
+    re.IGNORECASE,
+)
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     with ExitStack() as stack:
@@ -94,10 +100,15 @@ def test_a_goal_becomes_a_valid_plan(scenario: str, plans: dict[str, Plan]) -> N
     assert plan.accounting.served_by == served_by
 
 
-def test_the_bodybuilding_plan_has_no_business_jargon(plans: dict[str, Plan]) -> None:
-    texts = _texts(plans["bodybuilding"])
+@pytest.mark.parametrize(
+    ("scenario", "foreign"), [("bodybuilding", BUSINESS_JARGON), ("b2b-saas", TRAINING_JARGON)]
+)
+def test_a_plan_has_no_words_of_the_other_field(
+    scenario: str, foreign: re.Pattern[str], plans: dict[str, Plan]
+) -> None:
+    texts = _texts(plans[scenario])
     assert texts
-    assert [text for text in texts if BUSINESS_JARGON.search(text)] == []
+    assert [text for text in texts if foreign.search(text)] == []
 
 
 def test_the_check_for_jargon_finds_it() -> None:
@@ -147,14 +158,22 @@ async def test_every_call_is_in_the_log_with_how_its_answer_was_read(
         assert line["output_tokens"] > 0
 
 
-def test_what_was_repaired_is_told(system: RunningSystem, plans: dict[str, Plan]) -> None:
+def test_what_was_asked_again_or_mended_is_told(
+    system: RunningSystem, plans: dict[str, Plan]
+) -> None:
     for plan in plans.values():
-        unread = [
+        read = [
             entry
             for entry in system.log_lines("structured_answer")
-            if entry["project_id"] == plan.project_id and entry["strategy"] != "strict"
+            if entry["project_id"] == plan.project_id
         ]
-        assert len(plan.degraded) >= len(unread)
+        told = "\n".join(plan.degraded)
+        for entry in read:
+            if entry["strategy"] != "strict":
+                assert f"{entry['purpose']}: " in told
+        # A call for each purpose, and one more for each time something was asked again.
+        asked_again = told.count("asked again")
+        assert len(read) == 3 + asked_again
 
 
 def _assert_cost(cost: gateway.Cost) -> None:
@@ -166,6 +185,9 @@ def _assert_cost(cost: gateway.Cost) -> None:
         assert cost.status == gateway.COST_STATUS_UNPRICED
         assert not cost.HasField("nano_usd")
         assert cost.unpriced_calls > 0
+    else:
+        priced = cost.status in (gateway.COST_STATUS_EXACT, gateway.COST_STATUS_OVERRIDE)
+        assert priced == (cost.nano_usd > 0)
 
 
 def _assert_valid(plan: Plan) -> None:

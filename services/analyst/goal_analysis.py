@@ -5,18 +5,21 @@ Whether the tasks make a plan is the director's to say: it knows the team and th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from attune.analyst.v1 import analyst_pb2 as pb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.context.language import language_name
 from shared.context.prompt import build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import TEAM
+from shared.rpc.checks import DEFAULT_TASKS
 from shared.structured.ask import Asker
+from shared.structured.texts import Line, Passage
 
 PURPOSE = "analyze_goal"
-DEFAULT_MAX_TASKS = 8
+MAX_TASKS_ANSWERED = 60
+"""More are no answer: every rule on a plan is checked against what comes."""
 MAX_OUTPUT_TOKENS_PER_TASK = 500
 MAX_OUTPUT_TOKENS_BESIDES = 4_096
 """Room for models that reason before they answer."""
@@ -27,19 +30,19 @@ class TaskAnswer(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    id: str
-    title: str
-    description: str
-    role: str
-    depends_on: list[str]
-    acceptance_criteria: list[str]
-    deliverable: str
+    id: Line
+    title: Line
+    description: Passage
+    role: Line
+    depends_on: Annotated[list[Line], Field(max_length=20)]
+    acceptance_criteria: Annotated[list[Passage], Field(max_length=20)]
+    deliverable: Passage
 
 
 class TasksAnswer(BaseModel):
     """Tasks as the model gives them."""
 
-    tasks: list[TaskAnswer]
+    tasks: Annotated[list[TaskAnswer], Field(max_length=MAX_TASKS_ANSWERED)]
 
 
 class GoalAnalysis:
@@ -50,7 +53,7 @@ class GoalAnalysis:
 
     async def analyze(self, request: pb.AnalyzeGoalRequest) -> pb.AnalyzeGoalResponse:
         """The tasks for a checked request. Raises what Asker.ask raises."""
-        max_tasks = request.max_tasks or DEFAULT_MAX_TASKS
+        max_tasks = request.max_tasks or DEFAULT_TASKS
         roles = [member.name for member in request.team]
         team = [f"{member.name}: {member.responsibility}" for member in request.team]
         prompt = build_prompt(
@@ -125,11 +128,11 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
 
 def _message(task: TaskAnswer) -> pb.Task:
     return pb.Task(
-        id=task.id.strip(),
-        title=task.title.strip(),
-        description=task.description.strip(),
+        id=task.id,
+        title=task.title,
+        description=task.description,
         role=task.role,
-        depends_on=[dependency.strip() for dependency in task.depends_on],
-        acceptance_criteria=[c.strip() for c in task.acceptance_criteria if c.strip()],
-        deliverable=task.deliverable.strip(),
+        depends_on=task.depends_on,
+        acceptance_criteria=[criterion for criterion in task.acceptance_criteria if criterion],
+        deliverable=task.deliverable,
     )

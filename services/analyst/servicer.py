@@ -10,11 +10,11 @@ from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceServicer
 
 from services.analyst.goal_analysis import GoalAnalysis
 from shared.context.language import is_language_tag
-from shared.rpc.checks import MAX_NAME_CHARACTERS, RequestChecks, check_goal
+from shared.rpc.checks import MAX_NAME_CHARACTERS, MAX_TASKS, RequestChecks, check_goal
 
-MAX_TASKS = 50
 MAX_TEAM = 50
 MAX_FINDINGS = 200
+MAX_VOCABULARY = 200
 
 
 class AnalystServicer(AnalystServiceServicer):
@@ -42,6 +42,11 @@ def _check(request: pb.AnalyzeGoalRequest) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             checks.fault(f"team[{index}].name", f"{name[:40]!r} is there twice")
+    checks.text("profile.domain", request.profile.domain, most=100)
+    checks.text("profile.label", request.profile.label, most=MAX_NAME_CHARACTERS)
+    checks.count("profile.vocabulary", request.profile.vocabulary, most=MAX_VOCABULARY)
+    for index, term in enumerate(request.profile.vocabulary):
+        checks.text(f"profile.vocabulary[{index}]", term, most=100)
     checks.number("max_tasks", request.max_tasks, least=0, most=MAX_TASKS)
     if request.language and not is_language_tag(request.language):
         checks.fault("language", f"{request.language[:40]!r} is no BCP 47 tag")

@@ -12,12 +12,15 @@ import graphlib
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from services.director.plan import Role, Task
 
 MIN_CRITERION_BYTES = 5
 """Of UTF-8; shorter ones ("done", "ok") say nothing that could be tested."""
+MAX_TOLD = 50
+"""Circles are told as long as there are not more violations than a reader takes in."""
 _REFERENCE = re.compile(r"\b[a-z]{0,2}\d+\b", re.ASCII | re.IGNORECASE)
 
 
@@ -38,7 +41,8 @@ def plan_violations(roles: Sequence[Role], tasks: Sequence[Task], max_tasks: int
     if len(tasks) > max_tasks:
         found.append(f"there are {len(tasks)} tasks; at most {max_tasks} are allowed")
     found += [f"task {n} has no id" for n, task in enumerate(tasks, 1) if not task.id.strip()]
-    found += [f"id {i!r} is there twice" for i in repeated(task.id for task in tasks if task.id)]
+    counted = Counter(task.id for task in tasks if task.id.strip())
+    found += [f"id {each!r} is there twice" for each, count in counted.items() if count > 1]
     found += [f"task {task.id} has no title" for task in tasks if not folded(task.title)]
     titles = [task.title for task in tasks if folded(task.title)]
     found += [f"title {title!r} is there twice" for title in repeated(titles)]
@@ -124,6 +128,9 @@ def _dependency_violations(tasks: Sequence[Task]) -> list[str]:
     rest = list(tasks)
     circular = False
     while (circle := closing_edge(rest)) is not None:
+        if len(found) >= MAX_TOLD:
+            found.append("and more circles")
+            return found
         circular = True
         found.append(_circle(circle[0]))
         rest = without_edge(rest, circle[1])

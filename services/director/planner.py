@@ -19,16 +19,18 @@ from services.director.plan_check import plan_violations, team_violations
 from services.director.plan_repair import repair_plan, repair_team
 from services.director.team import TeamWanted, propose_team
 from shared.context.language import language_name
-from shared.rpc.errors import FailedPrecondition
+from shared.rpc.checks import DEFAULT_TASKS
+from shared.rpc.errors import AttuneError, FailedPrecondition
 from shared.structured.accounting import total
-from shared.structured.ask import Asker
+from shared.structured.ask import MODEL_REFUSED, Asker, UnusableAnswer, spent_in
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
     from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
 
-DEFAULT_MAX_TASKS = 8
 DEFAULT_MAX_ROLES = 4
+MAX_FINDINGS, MAX_FINDING = 60, 500
+"""Violations that the model is told when asked again, and characters of each."""
 ItemT = TypeVar("ItemT")
 _log = structlog.get_logger()
 
@@ -73,7 +75,7 @@ class Planner:
         project_id = request.project_id or f"p-{uuid.uuid4().hex[:12]}"
         limits = request.constraints
         max_roles = limits.max_roles or DEFAULT_MAX_ROLES
-        max_tasks = limits.max_tasks or DEFAULT_MAX_TASKS
+        max_tasks = limits.max_tasks or DEFAULT_TASKS
         progress = _Progress()
         profile = await self._profile(request, project_id, progress)
         roles = await self._team(request, project_id, profile, max_roles, progress)
@@ -185,7 +187,13 @@ async def _checked(
     if not violations:
         return first
     progress.degraded.append(f"{rules.what}: asked again, since {'; '.join(violations)}")
-    second = await ask(violations)
+    try:
+        second = await ask([violation[:MAX_FINDING] for violation in violations[:MAX_FINDINGS]])
+    except AttuneError as error:
+        if error.reason not in (UnusableAnswer.default_reason, MODEL_REFUSED):
+            raise
+        progress.add(spent_in(error), [f"{rules.what}: {error.message}"])
+        second = []
     still = rules.check(second)
     if not still:
         return second

@@ -10,11 +10,11 @@ from attune.director.v1.director_pb2_grpc import DirectorServiceServicer
 
 from services.director.planner import Planner
 from shared.context.language import is_language_tag
-from shared.rpc.checks import MAX_NAME_CHARACTERS, RequestChecks, check_goal
+from shared.context.templates import TEMPLATES
+from shared.rpc.checks import MAX_NAME_CHARACTERS, MAX_TASKS, RequestChecks, check_goal
 
-MAX_TASKS = 50
 MAX_ROLES = 20
-PURPOSES = ("classify_domain", "propose_team", "analyze_goal")
+PURPOSES = tuple(TEMPLATES)
 
 
 class DirectorServicer(DirectorServiceServicer):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.director.plan import Role
 from shared.context.prompt import build_prompt, goal_part, known_parts
 from shared.structured.ask import Asker
+from shared.structured.texts import Line, Passage
 
 PURPOSE = "propose_team"
 MAX_OUTPUT_TOKENS = 4_096
@@ -22,15 +23,15 @@ MAX_OUTPUT_TOKENS = 4_096
 class RoleAnswer(BaseModel):
     """A role as the model gives it."""
 
-    name: str
-    responsibility: str
-    skills: list[str]
+    name: Annotated[Line, Field(max_length=100)]
+    responsibility: Passage
+    skills: Annotated[list[Line], Field(max_length=20)]
 
 
 class TeamAnswer(BaseModel):
     """A team as the model gives it."""
 
-    roles: list[RoleAnswer]
+    roles: Annotated[list[RoleAnswer], Field(max_length=40)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,5 @@ async def propose_team(asker: Asker, wanted: TeamWanted, findings: Sequence[str]
         model=wanted.model,
         scope=wanted.project_id,
     )
-    roles = [
-        Role(role.name.strip(), role.responsibility.strip(), tuple(role.skills))
-        for role in asked.value.roles
-    ]
+    roles = [Role(role.name, role.responsibility, tuple(role.skills)) for role in asked.value.roles]
     return TeamProposed(roles, asked.accounting, asked.degraded)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from attune.domain.v1 import domain_pb2 as pb
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.domain.fields import Field
+from services.domain.fields import Field as KnownField
 from services.domain.language import detect
 from services.domain.shortlist import Candidate, Ranking, Shortlist
 from shared.context.prompt import UNKNOWN_DOMAIN, build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import CANDIDATES
 from shared.structured.ask import Asked, Asker, UnusableAnswer
+from shared.structured.texts import Line
 
 PURPOSE = "classify_domain"
 SHORTLIST_SIZE = 5
@@ -34,8 +35,8 @@ MAX_OUTPUT_TOKENS = 2_048
 class FieldAnswer(BaseModel):
     """The model's pick; `name` counts only when the pick is "other"."""
 
-    field: str
-    name: str
+    field: Line
+    name: Annotated[Line, Field(max_length=60)]
 
 
 class Classifier:
@@ -77,13 +78,13 @@ class Classifier:
                 listed_part("candidates", CANDIDATES, lines),
             ],
         )
-        # No scope: the same goal, asked the same way, is paid once for all projects.
         return await self._asker.ask(
             prompt,
             FieldAnswer,
             project_id=request.project_id,
             max_output_tokens=MAX_OUTPUT_TOKENS,
             model=request.model,
+            scope=request.project_id,
         )
 
     def _picked(
@@ -144,7 +145,7 @@ class Classifier:
         return pb.DomainProfile(
             domain=slug,
             label=known.label if known else domain.strip(),
-            confidence=1.0,
+            confidence=0.0 if slug == UNKNOWN_DOMAIN else 1.0,
             language=language,
             vocabulary=self._vocabulary(slug, language),
             source=pb.PROFILE_SOURCE_CALLER,
@@ -152,7 +153,7 @@ class Classifier:
 
     def _vocabulary(self, slug: str, language: str) -> tuple[str, ...]:
         """The field's words. They are English: another language's prompt goes without."""
-        field: Field | None = self._shortlist.field(slug)
+        field: KnownField | None = self._shortlist.field(slug)
         return field.vocabulary if field and language.partition("-")[0] == "en" else ()
 
 

@@ -8,7 +8,7 @@ import grpc
 from attune.domain.v1 import domain_pb2 as pb
 from attune.domain.v1.domain_pb2_grpc import DomainServiceServicer
 
-from services.domain.classifier import Classifier
+from services.domain.classifier import Classifier, slug_of
 from shared.context.language import is_language_tag
 from shared.rpc.checks import MAX_NAME_CHARACTERS, RequestChecks, check_goal
 
@@ -35,6 +35,6 @@ def _check(request: pb.ClassifyDomainRequest) -> None:
     checks.text("project_id", request.project_id, most=MAX_NAME_CHARACTERS)
     checks.text("model", request.model, most=MAX_NAME_CHARACTERS)
     checks.text("domain", request.domain, most=100)
-    if request.domain and not request.domain.strip():
-        checks.fault("domain", "must not be blank")
+    if request.domain and not slug_of(request.domain):
+        checks.fault("domain", "has neither letters nor digits")
     checks.done()

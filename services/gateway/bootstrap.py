@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
@@ -22,6 +23,8 @@ from services.gateway.servicer import GatewayServicer
 from services.gateway.settings import GatewaySettings
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
+
+_log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -41,9 +44,13 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         configured = {models.default, *models.by_purpose.values()}
         metrics = CallMetrics(registry, server, lambda model: _label(model, configured, book))
         pricing = Pricing(book, provider.served_by)
-        completion = Completion(provider, Journal(writer, server), pricing, [metrics, CallLog()])
+        journal = Journal(writer, server)
+        completion = Completion(provider, journal, pricing, [metrics, CallLog(server)])
         # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
         servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)  # type: ignore[abstract]
+        lost = await journal.lose_expired()
+        if lost:
+            _log.warning("calls_lost", calls=lost, why="the process that made them ended")
         yield Served(
             full_name="attune.gateway.v1.GatewayService",
             register=lambda grpc_server: add_GatewayServiceServicer_to_server(
@@ -51,6 +58,7 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
             ),
             registry=registry,
         )
+        await completion.drain()
     finally:
         await provider.close()
         await asyncio.to_thread(writer.close)

@@ -10,7 +10,9 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+import structlog
 
 from services.gateway.calls import Provider, ProviderAnswer, ProviderFailure, Usage
 from services.gateway.cost import NOTHING, Cost, Pricing
@@ -18,16 +20,19 @@ from services.gateway.journal import Journal, Settled, State
 from services.gateway.requests import CallRequest
 from services.gateway.tokens import estimate_usage
 from shared.rpc.deadline import margin, remaining
-from shared.rpc.errors import AttuneError, DeadlineExceeded
+from shared.rpc.errors import AttuneError, DeadlineExceeded, Unavailable
 
+_log = structlog.get_logger()
 T = TypeVar("T")
+DRAIN_SECONDS = 10.0
+"""For outcomes to be recorded at the end; a commit takes milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     """What observers of calls are told, once per call and once per replay.
 
-    seconds: at the provider. answer and usage are None where there was none.
+    seconds: from its arrival on. answer and usage are None where there was none.
     """
 
     call_id: str
@@ -46,7 +51,7 @@ class CallObserver(Protocol):
     """Hears of every call: metrics, logs."""
 
     def call_ended(self, event: CallEnded) -> None:
-        """Called after the journal has it."""
+        """Called when a call has ended, just before the journal has it."""
 
 
 class Completion:
@@ -63,100 +68,119 @@ class Completion:
         self._journal = journal
         self._pricing = pricing
         self._observers = observers
+        self._running: set[asyncio.Task[Any] | None] = set()
 
     async def complete(self, caller: str, request: CallRequest) -> Settled:
         """One call, inside the deadline of the call being served.
 
         Raises AttuneError as the proto says; lets CancelledError through.
         """
-        begun = await self._begin(caller, request)
+        task = asyncio.current_task()
+        self._running.add(task)
+        try:
+            return await self._complete(caller, request)
+        finally:
+            self._running.discard(task)
+
+    async def drain(self) -> None:
+        """Waits until no call is running; outcomes are on the books then."""
+        running = [task for task in self._running if task is not None]
+        if running:
+            await asyncio.wait(running, timeout=DRAIN_SECONDS)
+
+    async def _complete(self, caller: str, request: CallRequest) -> Settled:
+        attempt = _Attempt(caller, request, time.perf_counter())
+        begun = await self._begin(attempt)
         if isinstance(begun, Settled):
             self._tell(
-                CallEnded(
-                    call_id=begun.call_id, caller=caller, request=request, state=State.SETTLED,
-                    cost=begun.cost, seconds=0.0, answer=begun.answer, usage=begun.usage,
-                    replayed=True,
-                )
+                attempt, begun.call_id, State.SETTLED, begun.cost, answer=begun.answer,
+                usage=begun.usage, replayed=True,
             )  # fmt: skip
             return begun
-        attempt = _Attempt(begun, caller, request, time.perf_counter())
         left = remaining()
+        limit = asyncio.timeout(left - margin(left))
         try:
-            async with asyncio.timeout(left - margin(left)):
+            async with limit:
                 answer = await self._provider.complete(request.provider)
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 all end in the journal
-            await _to_the_end(self._failed(attempt, error))
-        return await _to_the_end(self._settled(attempt, answer))
+        except (Exception, asyncio.CancelledError) as error:
+            told = _Told.of(error, late=limit.expired())
+            await _to_the_end(self._failed(attempt, begun, told))
+            raise told.error from error
+        return await _to_the_end(self._settled(attempt, begun, answer))
 
-    async def _begin(self, caller: str, request: CallRequest) -> str | Settled:
-        beginning = asyncio.ensure_future(self._journal.begin(caller, request, seconds=remaining()))
+    async def _begin(self, attempt: _Attempt) -> str | Settled:
+        lost = self._pricing.of_lost()
+        beginning = asyncio.ensure_future(
+            self._journal.begin(attempt.caller, attempt.request, lost, seconds=remaining())
+        )
         try:
             return await asyncio.shield(beginning)
         except asyncio.CancelledError:
-            begun = await beginning
-            if isinstance(begun, str):  # nothing went out for it
-                await self._journal.fail(
-                    begun, State.FAILED, NOTHING, reason="CANCELLED",
-                    message="the caller left before the provider was asked",
-                )  # fmt: skip
+            await _to_the_end(self._abandoned(attempt, beginning))
             raise
 
-    async def _settled(self, attempt: _Attempt, answer: ProviderAnswer) -> Settled:
-        request, seconds = attempt.request.provider, attempt.seconds()
+    async def _abandoned(self, attempt: _Attempt, beginning: asyncio.Future[str | Settled]) -> None:
+        """The caller left while the intent was written: nothing went out for it."""
+        begun = await beginning
+        if isinstance(begun, str):
+            told = _Told(asyncio.CancelledError(), "CANCELLED", charged=False)
+            await self._failed(attempt, begun, told)
+
+    async def _settled(self, attempt: _Attempt, call_id: str, answer: ProviderAnswer) -> Settled:
+        request = attempt.request.provider
         usage = answer.usage or estimate_usage(request, answer)
         cost = self._pricing.of_answer(asked=request.model, answered=answer.model, usage=usage)
-        await self._journal.settle(attempt.call_id, answer, usage, cost)
-        self._tell(
-            CallEnded(
-                call_id=attempt.call_id, caller=attempt.caller, request=attempt.request,
-                state=State.SETTLED, cost=cost, seconds=seconds, answer=answer, usage=usage,
-            )
-        )  # fmt: skip
-        return Settled(attempt.call_id, answer, usage, cost, attempts=1)
+        # Heard first: should the journal fail now, the log still has what the call cost.
+        self._tell(attempt, call_id, State.SETTLED, cost, answer=answer, usage=usage)
+        await self._journal.settle(call_id, answer, usage, cost)
+        return Settled(call_id, answer, usage, cost, attempts=1)
 
-    async def _failed(self, attempt: _Attempt, error: BaseException) -> NoReturn:
-        seconds = attempt.seconds()
-        told, reason, charged = _told(error)
-        state = State.FAILED if charged is False else State.LOST
+    async def _failed(self, attempt: _Attempt, call_id: str, told: _Told) -> None:
+        state = State.FAILED if told.charged is False else State.LOST
         cost = NOTHING if state is State.FAILED else self._pricing.of_lost()
-        message = str(told)[:1000]
-        await self._journal.fail(attempt.call_id, state, cost, reason=reason, message=message)
-        self._tell(
-            CallEnded(
-                call_id=attempt.call_id, caller=attempt.caller, request=attempt.request,
-                state=state, cost=cost, seconds=seconds, error_reason=reason,
+        self._tell(attempt, call_id, state, cost, error_reason=told.reason)
+        if isinstance(told.error, AttuneError):
+            told.error.metadata.setdefault("call_id", call_id)
+        try:
+            await self._journal.fail(
+                call_id, state, cost, reason=told.reason, message=str(told.error)[:1000]
             )
-        )  # fmt: skip
-        if isinstance(told, AttuneError):
-            told.metadata.setdefault("call_id", attempt.call_id)
-        raise told from error
+        except Unavailable as error:  # the caller hears why the call failed, not this
+            _log.error("outcome_not_recorded", call_id=call_id, state=state, fault=str(error))
 
-    def _tell(self, event: CallEnded) -> None:
+    def _tell(self, attempt: _Attempt, call_id: str, state: State, cost: Cost, **more: Any) -> None:
+        event = CallEnded(
+            call_id=call_id, caller=attempt.caller, request=attempt.request, state=state,
+            cost=cost, seconds=time.perf_counter() - attempt.began, **more,
+        )  # fmt: skip
         for observer in self._observers:
             observer.call_ended(event)
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    call_id: str
     caller: str
     request: CallRequest
     began: float
 
-    def seconds(self) -> float:
-        return time.perf_counter() - self.began
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the caller hears of a failure; charged False where surely nothing was."""
 
-def _told(error: BaseException) -> tuple[BaseException, str, bool | None]:
-    """What the caller hears, the reason, and False where surely nothing was charged."""
-    if isinstance(error, ProviderFailure):
-        return error.error, error.error.reason, error.charged
-    if isinstance(error, TimeoutError):
-        late = DeadlineExceeded("the deadline passed before the provider answered")
-        return late, late.reason, None
-    if isinstance(error, asyncio.CancelledError):
-        return error, "CANCELLED", None
-    return error, "UNFORESEEN", None
+    error: BaseException
+    reason: str
+    charged: bool | None
+
+    @classmethod
+    def of(cls, error: BaseException, *, late: bool) -> _Told:
+        if isinstance(error, ProviderFailure):
+            return cls(error.error, error.error.reason, error.charged)
+        if late and isinstance(error, TimeoutError):
+            told = DeadlineExceeded("the deadline passed before the provider answered")
+            return cls(told, told.reason, None)
+        reason = "CANCELLED" if isinstance(error, asyncio.CancelledError) else "UNFORESEEN"
+        return cls(error, reason, None)
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:

@@ -93,6 +93,8 @@ class Writer:
         Cancelling the caller does not undo the work. Raises Unavailable when the
         database cannot be written.
         """
+        if not self._thread.is_alive():
+            raise Unavailable("the journal is closed", reason="JOURNAL_UNAVAILABLE")
         future: Future[T] = Future()
         self._waiting.put((work, future))
         return await asyncio.shield(asyncio.wrap_future(future))
@@ -127,9 +129,10 @@ class Writer:
                         raise  # the database itself is in trouble: nobody's work is durable
                     except Exception as error:  # noqa: BLE001 it goes to who asked for the work
                         outcomes.append((future, None, error))
-        except sa.exc.DBAPIError as error:
+        except Exception as error:  # noqa: BLE001 the thread must outlive any of them
+            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else type(error).__name__
             refusal = Unavailable(
-                f"the journal cannot be written: {error.orig}", reason="JOURNAL_UNAVAILABLE"
+                f"the journal cannot be written: {cause}", reason="JOURNAL_UNAVAILABLE"
             )
             outcomes = [(future, None, refusal) for _, future in batch]
         for future, value, raised in outcomes:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
-from services.gateway.cost import UNKNOWN, Cost, CostStatus
+from services.gateway.cost import Cost, CostStatus
 from services.gateway.database import Writer
 from services.gateway.requests import CallRequest
 from services.gateway.tables import attempts, calls
@@ -69,10 +69,13 @@ class Journal:
         self._writer = writer
         self._server = server
 
-    async def begin(self, caller: str, request: CallRequest, *, seconds: float) -> str | Settled:
+    async def begin(
+        self, caller: str, request: CallRequest, unknown: Cost, *, seconds: float
+    ) -> str | Settled:
         """Records the intent and gives the new call's id, or the answer already paid for.
 
-        seconds: until the call's deadline. Raises AlreadyExists when the request_id was
+        unknown: what a call costs of which nobody knows how it ended; it stands in the row
+        until somebody does. seconds: until the call's deadline. Raises AlreadyExists when the request_id was
         used for another body, Aborted while it is in flight, Unavailable when the
         database cannot be written.
         """
@@ -81,13 +84,26 @@ class Journal:
         def work(connection: Connection) -> str | Settled:
             row = self._earlier(connection, caller, request.request_id)
             if row is not None and row.state == State.INTENT and row.lease_until < now_micros():
-                _end_rows(
-                    connection, row.call_id, State.LOST, _cost_columns(UNKNOWN),
-                    reason="LEASE_EXPIRED", message="nobody recorded how the call ended",
-                )  # fmt: skip
+                _lose(connection, row.call_id)
             elif row is not None:
                 return _replay(connection, row, request)
-            return self._insert(connection, caller, request, lease)
+            return self._insert(connection, caller, request, lease, unknown)
+
+        return await self._writer.run(work)
+
+    async def lose_expired(self) -> int:
+        """Ends as LOST what a process that died left behind; gives how many calls."""
+
+        def work(connection: Connection) -> int:
+            expired = connection.execute(
+                sa.select(calls.c.call_id).where(
+                    calls.c.state == State.INTENT, calls.c.lease_until < now_micros()
+                )
+            ).scalars()
+            left = list(expired)
+            for call_id in left:
+                _lose(connection, call_id)
+            return len(left)
 
         return await self._writer.run(work)
 
@@ -135,7 +151,9 @@ class Journal:
             )
         ).one_or_none()
 
-    def _insert(self, connection: Connection, caller: str, request: CallRequest, lease: int) -> str:
+    def _insert(
+        self, connection: Connection, caller: str, request: CallRequest, lease: int, unknown: Cost
+    ) -> str:
         call_id, begun = uuid.uuid4().hex, now_micros()
         connection.execute(
             calls.insert().values(
@@ -162,9 +180,7 @@ class Journal:
                 output_tokens=0,
                 reasoning_output_tokens=0,
                 usage_source="",
-                cost_status=CostStatus.NONE,
-                catalogue_version="",
-                cost_note="",
+                **_cost_columns(unknown),
                 finish_reason="",
                 answer_text="",
                 refusal="",
@@ -225,6 +241,14 @@ def _settled(row: Row[Any]) -> Settled:
         attempts=row.attempts,
         replayed=True,
     )
+
+
+def _lose(connection: Connection, call_id: str) -> None:
+    """Ends a call of which nobody will say how it ended; its cost stays what begin wrote."""
+    _end_rows(
+        connection, call_id, State.LOST, {"error_reason": "LEASE_EXPIRED"},
+        reason="LEASE_EXPIRED", message="nobody recorded how the call ended",
+    )  # fmt: skip
 
 
 def _cost_columns(cost: Cost) -> dict[str, Any]:

@@ -14,12 +14,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from services.gateway.completion import CallEnded
 from services.gateway.cost import CostStatus
 from services.gateway.journal import Server, State
+from shared.context.templates import TEMPLATES
 
 OTHER = "other"
 AGENTS = frozenset({"domain", "director", "analyst"})
-PURPOSES = frozenset(
-    {"classify_domain", "propose_team", "analyze_goal", "perform_task", "review_deliverable"}
-)
+PURPOSES = frozenset(TEMPLATES)
 # The buckets that the conventions name, in tokens and in seconds.
 TOKEN_BUCKETS = tuple(float(4**power) for power in range(14))
 SECOND_BUCKETS = tuple(0.01 * 2**power for power in range(14))
@@ -113,6 +112,9 @@ class CallMetrics:
 class CallLog:
     """One log line per call, with what the journal has of it but no content."""
 
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
     def call_ended(self, event: CallEnded) -> None:
         """Writes the line."""
         request, usage, cost = event.request, event.usage, event.cost
@@ -124,6 +126,8 @@ class CallLog:
             project_id=request.project_id,
             agent=request.agent,
             purpose=request.purpose,
+            served_by=self._server.served_by,
+            provider=self._server.provider,
             state=event.state,
             replayed=event.replayed,
             model=event.answer.model if event.answer else request.provider.model,

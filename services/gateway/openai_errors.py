@@ -28,8 +28,9 @@ _MOST_QUOTED_CHARACTERS = 300
 _MOST_READ_CHARACTERS = 2_000
 _LEAST_SECRET = 12
 _MOST_RETRY_SECONDS = 86_400.0
-_FROM_BETWEEN = {502, 504, *range(520, 528)}
-"""Statuses of a proxy that lost the provider: the model may have run, and been charged."""
+_TIMED_OUT = 408
+_SERVER_FAULT = 500
+"""From here on, as with a time-out, the model may have run, and been charged."""
 
 _FIELDS = {
     "max_completion_tokens": "max_output_tokens",
@@ -80,7 +81,8 @@ class ErrorReader:
         ):
             if _PLAIN_WORD.fullmatch(value) and self.quote(value) == value:
                 error.metadata[name] = value
-        return ProviderFailure(error, charged=None if status in _FROM_BETWEEN else False)
+        ran = status == _TIMED_OUT or status >= _SERVER_FAULT
+        return ProviderFailure(error, charged=None if ran else False)
 
     @property
     def _key_pattern(self) -> re.Pattern[str]:

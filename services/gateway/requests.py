@@ -44,21 +44,8 @@ class CallRequest:
     agent: str
     purpose: str
     provider: ProviderRequest
-
-    @property
-    def body_hash(self) -> str:
-        """SHA-256 of all that the model is asked; who asks and what for is not in it."""
-        asked = self.provider
-        body = [
-            [[message.role, message.content] for message in asked.messages],
-            asked.model,
-            asked.temperature,
-            asked.max_output_tokens,
-            asked.seed,
-            asked.stop,
-            asked.response_schema,
-        ]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    body_hash: str = ""
+    """SHA-256 of all that the caller sent for the model; who asks and what for is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +73,39 @@ def read_request(request: pb.CompleteRequest, models: Models, prefix: str = "") 
         checks.text(f"{prefix}stop[{index}]", stop, most=MAX_STOP_CHARACTERS, required=True)
     schema = _read_schema(request.response_schema, checks, f"{prefix}response_schema")
     checks.done()
+    provider = ProviderRequest(
+        messages=tuple(Message(_ROLES[m.role], m.content) for m in request.messages),
+        model=request.model or models.of(request.purpose),
+        temperature=request.temperature if request.HasField("temperature") else None,
+        max_output_tokens=(
+            request.max_output_tokens if request.HasField("max_output_tokens") else None
+        ),
+        seed=request.seed if request.HasField("seed") else None,
+        stop=tuple(request.stop),
+        response_schema=schema,
+    )
     return CallRequest(
         request_id=request.request_id,
         project_id=request.project_id,
         agent=request.agent,
         purpose=request.purpose,
-        provider=ProviderRequest(
-            messages=tuple(Message(_ROLES[m.role], m.content) for m in request.messages),
-            model=request.model or models.of(request.purpose),
-            temperature=request.temperature if request.HasField("temperature") else None,
-            max_output_tokens=(
-                request.max_output_tokens if request.HasField("max_output_tokens") else None
-            ),
-            seed=request.seed if request.HasField("seed") else None,
-            stop=tuple(request.stop),
-            response_schema=schema,
-        ),
+        provider=provider,
+        body_hash=_body_hash(provider, request.model),
     )
+
+
+def _body_hash(asked: ProviderRequest, model: str) -> str:
+    """With the model as the caller named it, so that another default changes no body."""
+    body = [
+        [[message.role, message.content] for message in asked.messages],
+        model,
+        asked.temperature,
+        asked.max_output_tokens,
+        asked.seed,
+        asked.stop,
+        asked.response_schema,
+    ]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _check_messages(request: pb.CompleteRequest, checks: RequestChecks, prefix: str) -> None:

@@ -22,7 +22,7 @@ from services.gateway.messages import (
     spend_message,
     status_message,
 )
-from services.gateway.requests import Models, read_request
+from services.gateway.requests import CallRequest, Models, read_request
 from services.gateway.settings import GatewaySettings
 from services.gateway.spend import SpendFilter, add_up
 from services.gateway.tokens import most_input_tokens
@@ -30,6 +30,8 @@ from shared.rpc.checks import RequestChecks
 
 LOCAL_CALLER = "local"
 """Who calls where callers have no names yet: whoever reaches the loopback port."""
+
+LARGE_BYTES = 20_000
 
 _GROUP_COLUMNS = {
     pb.SPEND_GROUP_PROJECT: "project_id",
@@ -63,14 +65,15 @@ class GatewayServicer(GatewayServiceServicer):
 
     async def Complete(self, request: pb.CompleteRequest, context: _Context) -> pb.CompleteResponse:
         """One model call."""
-        done = await self._completion.complete(LOCAL_CALLER, read_request(request, self._models))
+        call = await self._read(request)
+        done = await self._completion.complete(LOCAL_CALLER, call)
         return completion_message(done, self._provider.served_by)
 
     async def EstimateCost(
         self, request: pb.EstimateCostRequest, context: _Context
     ) -> pb.EstimateCostResponse:
         """What a call would cost at most."""
-        call = read_request(request.request, self._models, prefix="request.").provider
+        call = (await self._read(request.request, prefix="request.")).provider
         tokens = most_input_tokens(call)
         cost = self._pricing.at_most(call.model, tokens, call.max_output_tokens)
         return pb.EstimateCostResponse(
@@ -108,6 +111,12 @@ class GatewayServicer(GatewayServiceServicer):
             environment=self._settings.environment,
             default_model_cost_status=status_message(self._pricing.status_of(self._models.default)),
         )
+
+    async def _read(self, request: pb.CompleteRequest, prefix: str = "") -> CallRequest:
+        """Reads large requests in a thread: a schema can take a second to check."""
+        if request.ByteSize() < LARGE_BYTES:
+            return read_request(request, self._models, prefix)
+        return await asyncio.to_thread(read_request, request, self._models, prefix)
 
 
 def _read_spend(request: pb.GetSpendRequest) -> tuple[SpendFilter, list[str]]:

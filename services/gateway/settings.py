@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.context.templates import TEMPLATES
 from shared.rpc.settings import Environment, ServiceSettings
 
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -60,8 +61,20 @@ class GatewaySettings(ServiceSettings):
     @field_validator("database_url")
     @classmethod
     def _sqlite_only(cls, value: str) -> str:
-        if not value.startswith("sqlite:///"):
-            raise ValueError("must begin with sqlite:/// (this version keeps its books in SQLite)")
+        path = value.removeprefix("sqlite:///")
+        if path == value or not path or path.startswith(":"):
+            raise ValueError("must be sqlite:///PATH (this version keeps its books in a file)")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _known_purposes(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(value) - set(TEMPLATES))
+        if unknown:
+            known = ", ".join(TEMPLATES)
+            raise ValueError(f"{', '.join(unknown)}: no such purpose; there are {known}")
+        if not all(model.strip() for model in value.values()):
+            raise ValueError("a model's name must not be blank")
         return value
 
     @model_validator(mode="after")

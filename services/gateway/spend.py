@@ -14,9 +14,6 @@ from services.gateway.cost import CostStatus
 from services.gateway.journal import State
 from services.gateway.tables import calls
 
-GROUPS = ("project_id", "agent", "purpose", "model", "served_by", "day")
-"""Columns that spend can be grouped by."""
-
 _SUMMED = (
     "attempts",
     "replays",
@@ -54,7 +51,6 @@ class SpendSum:
     by_state: dict[State, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
     by_status: dict[CostStatus, StatusSum] = field(default_factory=dict)
-    served_by: set[str] = field(default_factory=set)
     usage_estimated: bool = False
 
     @property
@@ -76,7 +72,6 @@ class SpendSum:
         self.by_state[state] = self.by_state.get(state, 0) + row.calls
         for name in _SUMMED:
             self.sums[name] += getattr(row, name)
-        self.served_by.add(row.served_by)
         self.usage_estimated |= row.usage_source == UsageSource.ESTIMATED
         status = CostStatus(row.cost_status)
         if status is not CostStatus.NONE:
@@ -90,7 +85,7 @@ def add_up(
     connection: Connection, wanted: SpendFilter, group_by: Sequence[str]
 ) -> tuple[list[SpendSum], SpendSum]:
     """The sums of each group, the most expensive first, and the sum of all."""
-    fixed = [calls.c[name] for name in ("state", "cost_status", "served_by", "usage_source")]
+    fixed = [calls.c[name] for name in ("state", "cost_status", "usage_source")]
     keys = [calls.c[name].label(f"key_{name}") for name in group_by]
     query = (
         sa.select(

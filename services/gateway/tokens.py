@@ -30,7 +30,11 @@ def estimate_usage(request: ProviderRequest, answer: ProviderAnswer) -> Usage:
 
 
 def most_input_tokens(request: ProviderRequest) -> int:
-    """Never less than the provider will count: no tokenizer makes two tokens of a byte."""
+    """A bound of what the provider will count.
+
+    No byte-level tokenizer makes two tokens of a byte; that the form of the chat adds at
+    most MOST_MESSAGE_TOKENS to a message is taken from published templates.
+    """
     given = sum(len(m.content.encode()) + MOST_MESSAGE_TOKENS for m in request.messages)
     return given + len(_schema_text(request).encode()) + MOST_MESSAGE_TOKENS
 

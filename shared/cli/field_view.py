@@ -28,7 +28,7 @@ def print_field(out: Console, profile: domain_pb2.DomainProfile) -> None:
     facts = [f"{percent(profile.confidence)} sure"]
     if profile.source in _FOUND_BY:
         facts.append(_FOUND_BY[profile.source])
-    if profile.language:
+    if profile.language not in ("", "und"):
         facts.append(f"language {one_line(profile.language, 40)}")
     out.print(Text.assemble((" · ".join(facts), "dim")))
     others = [

@@ -41,6 +41,10 @@ class Progress:
         if self._starting and self._line is not None:
             self._line.change(self._what())
 
+    def stopping(self) -> None:
+        """The command's own system is being stopped."""
+        self.waiting("Stopping the services")
+
     def waiting(self, what: str) -> None:
         """Shows `what`, with the time from now on."""
         if not sys.stderr.isatty():

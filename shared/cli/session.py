@@ -101,7 +101,7 @@ async def _with_private(needs: tuple[ServiceName, ...], load: Load[T], progress:
 async def _on_free_ports(
     needs: tuple[ServiceName, ...], load: Load[T], progress: Progress, logs: Path
 ) -> T:
-    watchers = Watchers(progress.starting, progress.healthy)
+    watchers = Watchers(progress.starting, progress.healthy, progress.stopping)
     for tries_left in reversed(range(PORT_TRIES)):
         blueprint = private(needs, logs)
         try:

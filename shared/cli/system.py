@@ -37,6 +37,9 @@ START_SECONDS = 180.0
 STOP_SECONDS = 10.0
 """Added to a service's own grace before it is killed."""
 
+STARTING_STOP_SECONDS = 1.0
+"""What a service gets that is not healthy yet: it has no calls to finish."""
+
 _TAIL_BYTES = 8_192
 _ENDED_AS_ASKED = (0, -signal.SIGTERM)  # by SIGTERM itself: before it had a handler for it
 _CHILD = Path(__file__).with_name("child.py")
@@ -69,10 +72,11 @@ class Blueprint:
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """Who hears of a start: `started` once all run, `healthy` as each says so."""
+    """Who hears of it: `started` once all run, `healthy` as each says so, `stopping` once."""
 
     started: Callable[[tuple[ServiceName, ...]], None]
     healthy: Callable[[ServiceName], None]
+    stopping: Callable[[], None]
 
 
 class ServiceDied(Stop):
@@ -97,16 +101,20 @@ async def run_system(blueprint: Blueprint, load: Load[T], watchers: Watchers) ->
     Raises ServiceDied when one ends by itself, Stop when one cannot be started or does not
     become healthy, and what the work raises. However it ends, no child is left.
     """
+    waiting = set(blueprint.services)
     try:
         async with asyncio.TaskGroup() as group:
-            owners = [group.create_task(_own(blueprint, name)) for name in blueprint.services]
+            owners = [
+                group.create_task(_own(blueprint, name, waiting)) for name in blueprint.services
+            ]
             try:
                 until_serving = await asyncio.to_thread(_import_health)
                 loading = group.create_task(asyncio.to_thread(load))
-                await _until_healthy(blueprint, until_serving, watchers)
+                await _until_healthy(blueprint, until_serving, waiting, watchers)
                 work = await loading
                 return await work(blueprint.targets)
             finally:
+                watchers.stopping()
                 for owner in owners:
                     owner.cancel()
     except BaseExceptionGroup as failed:
@@ -126,16 +134,20 @@ def _flattened(failed: BaseExceptionGroup[BaseException]) -> list[BaseException]
     return flat
 
 
-async def _own(blueprint: Blueprint, service: ServiceName) -> None:
-    """One child from its start to its end. Cancelling this stops it."""
+async def _own(blueprint: Blueprint, service: ServiceName, waiting: set[ServiceName]) -> None:
+    """One child from its start to its end; waiting: services that are not healthy yet.
+
+    Cancelling this stops the child.
+    """
     log = blueprint.log(service)
     begin, process = await _start(blueprint, service, log)
     try:
         await process.wait()
     except asyncio.CancelledError:
-        bound = blueprint.grace_seconds + STOP_SECONDS
+        serves = service not in waiting
+        bound = blueprint.grace_seconds + STOP_SECONDS if serves else STARTING_STOP_SECONDS
         killed = await _end(process, bound)
-        if killed:
+        if killed and serves:
             sys.stderr.write(f"attune {service}: did not end within {bound:g} s and was killed\n")
         if killed or process.returncode in _ENDED_AS_ASKED:
             raise
@@ -221,10 +233,13 @@ def _ending(returncode: int) -> str:
 
 
 async def _until_healthy(
-    blueprint: Blueprint, until_serving: Callable[[str], Awaitable[None]], watchers: Watchers
+    blueprint: Blueprint,
+    until_serving: Callable[[str], Awaitable[None]],
+    waiting: set[ServiceName],
+    watchers: Watchers,
 ) -> None:
+    """Returns when `waiting` is empty; takes each service out of it as it gets healthy."""
     watchers.started(blueprint.services)
-    waiting = set(blueprint.services)
 
     async def wait(service: ServiceName) -> None:
         await until_serving(blueprint.targets[service])

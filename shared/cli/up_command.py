@@ -16,8 +16,7 @@ async def up(logs: Path) -> None:
     blueprint, metrics = await asyncio.to_thread(public, read_settings(ServiceSettings), logs)
 
     def started(services: tuple[ServiceName, ...]) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"Starting {', '.join(services)}; Ctrl-C stops them.\n")
+        _tell(f"Starting {', '.join(services)}; Ctrl-C stops them.")
 
     def healthy(service: ServiceName) -> None:
         _say(f"{service:<8}  healthy  {blueprint.targets[service]}")
@@ -36,9 +35,16 @@ async def up(logs: Path) -> None:
 
         return serve
 
-    await run_system(blueprint, load, Watchers(started, healthy))
+    watchers = Watchers(started, healthy, stopping=lambda: _tell("Stopping; calls may finish."))
+    await run_system(blueprint, load, watchers)
 
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    """What only someone who watches wants to know."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")

@@ -84,18 +84,17 @@ def build_prompt(
     schema: Mapping[str, Any],
     user: Sequence[Part],
     profile: domain_pb2.DomainProfile | None = None,
-    constraints: Sequence[str] = (),
     language: str = "",
 ) -> Prompt:
     """The prompt of a purpose for one goal.
 
     schema: JSON Schema of the answer, with descriptions. user: what the caller gave.
-    constraints: limits in neutral words. language: name of the language to write in.
+    language: name of the language to write in.
     Raises KeyError for a purpose without a template.
     """
     template = templates.TEMPLATES[purpose]
     written = templates.LANGUAGE.format(language=language) if language else ""
-    limits = (*template.rules, *constraints, written or templates.LANGUAGE_OF_GOAL)
+    limits = (*template.rules, written or templates.LANGUAGE_OF_GOAL)
     system = (
         Part("role", template.role),
         *_profile_parts(profile),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 import grpc
+import structlog
 from grpc_status import rpc_status
 
 from shared.rpc.deadline import remaining
@@ -16,6 +18,8 @@ from shared.rpc.errors import (
     Unavailable,
     from_status,
 )
+
+_log = structlog.get_logger()
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
@@ -76,7 +80,8 @@ class _Onward(grpc.aio.UnaryUnaryClientInterceptor):
         if sent is not None:
             return sent
         where = {"service": self._service}
-        if error.code() is grpc.StatusCode.UNAVAILABLE:
+        # CANCELLED, when it was not us: the service is going down.
+        if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return Unavailable(
                 f"the {self._service} service cannot be reached at {self._target}",
                 reason="SERVICE_UNAVAILABLE",
@@ -86,8 +91,14 @@ class _Onward(grpc.aio.UnaryUnaryClientInterceptor):
             return DeadlineExceeded(
                 f"the {self._service} service did not answer in time", metadata=where
             )
+        error_id = secrets.token_hex(8)
+        _log.error(
+            "unexpected_status", error_id=error_id, code=error.code().name,
+            details=error.details(), **where,
+        )  # fmt: skip
         return Internal(
-            f"the {self._service} service answered {error.code().name}",
+            f"the {self._service} service answered {error.code().name};"
+            f" this service's log has it under {error_id}",
             reason="UNEXPECTED_STATUS",
-            metadata={**where, "code": error.code().name},
+            metadata={**where, "code": error.code().name, "error_id": error_id},
         )

@@ -12,6 +12,9 @@ MAX_GOAL_CHARACTERS = 8_000
 MAX_NAME_CHARACTERS = 200
 MAX_CONTEXT_ITEMS = 50
 MAX_CONTEXT_CHARACTERS = 100_000
+MAX_CONTEXT_CHARACTERS_IN_ALL = 500_000
+DEFAULT_TASKS = 8
+MAX_TASKS = 50
 
 
 class RequestChecks:
@@ -67,6 +70,10 @@ def check_goal(checks: RequestChecks, goal: str, context: Sequence[_Context]) ->
     """The goal and what the caller knows, as every agent takes them."""
     checks.text("goal", goal, most=MAX_GOAL_CHARACTERS, required=True)
     checks.count("context", context, most=MAX_CONTEXT_ITEMS)
+    in_all = sum(len(item.text) for item in context)
+    if in_all > MAX_CONTEXT_CHARACTERS_IN_ALL:
+        most = f"{MAX_CONTEXT_CHARACTERS_IN_ALL:,}"
+        checks.fault("context", f"has {in_all:,} characters in all; at most {most} are allowed")
     for index, item in enumerate(context):
         name, text = f"context[{index}].name", f"context[{index}].text"
         checks.text(name, item.name, most=MAX_NAME_CHARACTERS, required=True)

@@ -29,6 +29,11 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 DOMAIN = "attune"
 """The `domain` of every ErrorInfo."""
 
+# gRPC puts a status into a trailer twice (percent-encoded text, base64 details), and its
+# clients refuse trailers of more than 8 kB: RESOURCE_EXHAUSTED would hide the error.
+MAX_MESSAGE_BYTES = 600
+MAX_DETAIL_BYTES = 3_000
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -77,9 +82,15 @@ class InvalidArgument(AttuneError):
         self.violations = tuple(violations)
 
     def details(self) -> Sequence[error_details_pb2.BadRequest]:
-        """One BadRequest that names every field."""
+        """One BadRequest that names every field, as far as a trailer has room."""
         bad = error_details_pb2.BadRequest()
-        for item in self.violations:
+        room = MAX_DETAIL_BYTES
+        for number, item in enumerate(self.violations):
+            room -= len(item.field.encode()) + len(item.description.encode()) + 8
+            if room < 0:
+                more = f"and {len(self.violations) - number} more faults"
+                bad.field_violations.add(description=more)
+                break
             bad.field_violations.add(field=item.field, description=item.description)
         return (bad,)
 
@@ -211,7 +222,7 @@ def to_status(error: AttuneError) -> status_pb2.Status:
     if isinstance(error, RemoteError):
         return error.status
     number: int = status_code(error).value[0]
-    status = status_pb2.Status(code=number, message=error.message)
+    status = status_pb2.Status(code=number, message=_shortened(error.message))
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
     for detail in (info, *error.details()):
         packed = AnyProto()
@@ -229,3 +240,9 @@ def from_status(status: status_pb2.Status) -> RemoteError | None:
         if detail.Unpack(info) and info.domain == DOMAIN:
             return RemoteError(status, info)
     return None
+
+
+def _shortened(message: str) -> str:
+    if len(message.encode()) <= MAX_MESSAGE_BYTES:
+        return message
+    return message.encode()[: MAX_MESSAGE_BYTES - 3].decode(errors="ignore") + "..."

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
 ServiceName = Literal["gateway", "domain", "director", "analyst"]
 SERVICE_NAMES: tuple[ServiceName, ...] = ("gateway", "domain", "director", "analyst")
@@ -83,6 +84,8 @@ def read_settings(kind: type[SettingsT]) -> SettingsT:
     """Reads settings from the environment. Raises SettingsError naming every fault."""
     try:
         return kind()
+    except UnreadableVariable as error:  # a variable that should be JSON is none
+        raise SettingsError(str(error).partition("\n")[0]) from error
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "")
         faults = []

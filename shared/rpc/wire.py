@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError, Message
 
 from shared.rpc.errors import InvalidArgument, Violation
 
+MAX_FAULTS = 20
 MAX_DEPTH = 100
 """As deep as protobuf's own parsers go."""
 
@@ -45,7 +46,7 @@ def _bad_texts(data: bytes, kind: Any, prefix: str, depth: int) -> list[Violatio
     found: list[Violation] = []
     position = 0
     seen: dict[int, int] = {}
-    while position < len(data) and depth < MAX_DEPTH:
+    while position < len(data) and depth < MAX_DEPTH and len(found) < MAX_FAULTS:
         key, position = _varint(data, position)
         number, wire_type = key >> 3, key & 7
         if wire_type == 0:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 from attune.gateway.v1 import gateway_pb2 as pb
+from google.protobuf.json_format import MessageToJson, Parse
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import BaseModel
 
 from shared.context.prompt import Prompt
-from shared.rpc.errors import FailedPrecondition
+from shared.rpc.errors import AttuneError, FailedPrecondition
 from shared.structured.accounting import of_call, total
 from shared.structured.parser import IntelligentJsonParser, ParseError, ParseResult, Strategy
 
@@ -37,6 +38,9 @@ class Asked(Generic[ModelT]):
     degraded: tuple[str, ...]
 
 
+MODEL_REFUSED = "MODEL_REFUSED"
+
+
 class UnusableAnswer(FailedPrecondition):
     """The model gave no usable answer, or refused. spent: what trying cost."""
 
@@ -45,8 +49,14 @@ class UnusableAnswer(FailedPrecondition):
     def __init__(
         self, message: str, spent: pb.Accounting, *, reason: str = "", project_id: str = ""
     ) -> None:
-        super().__init__(message, reason=reason, metadata={"project_id": project_id})
+        told = MessageToJson(spent, preserving_proto_field_name=True, indent=None)
+        super().__init__(message, reason=reason, metadata={"project_id": project_id, "spent": told})
         self.spent = spent
+
+
+def spent_in(error: AttuneError) -> pb.Accounting:
+    """What an UnusableAnswer cost, here or in another service; nothing for other errors."""
+    return Parse(error.metadata.get("spent", "{}"), pb.Accounting())
 
 
 class Asker:
@@ -75,7 +85,8 @@ class Asker:
     ) -> Asked[ModelT]:
         """The model's answer to `prompt` as an `answer_type`.
 
-        scope: within it, the same prompt to the same model is paid once. Raises
+        scope: within it, the same prompt to the same model is paid once; empty: asked anew
+        each time. Raises
         UnusableAnswer (also with reason MODEL_REFUSED) and what the gateway raises.
         """
         parts: list[pb.Accounting] = []
@@ -91,7 +102,8 @@ class Asker:
                 max_output_tokens=max_output_tokens,
                 response_schema=now.schema_text(),
             )
-            request.request_id = _request_id(scope, now, request)
+            if scope:
+                request.request_id = _request_id(scope, now, request)
             began = time.perf_counter()
             reply = await self._gateway.Complete(request)
             parts.append(of_call(reply))
@@ -99,7 +111,7 @@ class Asker:
             self._report(request, reply, read, number, time.perf_counter() - began)
             if (refusal := _refusal(reply)) is not None:
                 raise UnusableAnswer(
-                    f"{prompt.purpose}: {refusal}", total(parts), reason="MODEL_REFUSED",
+                    f"{prompt.purpose}: {refusal}", total(parts), reason=MODEL_REFUSED,
                     project_id=project_id,
                 )  # fmt: skip
             if isinstance(read, ParseResult):

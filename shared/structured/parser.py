@@ -2,7 +2,8 @@
 
 Strict parsing comes first and its result is untouched. Then values inside fences and
 prose, found by a scanner that knows strings. Then json_repair, for documents of a
-bounded size whose every repaired text and number stands in the answer. A document that
+bounded size, where the words and signs after mending are exactly those before. Of a key
+that stands twice in valid JSON the last counts, as in other strict parsers. A document that
 was cut off, or an answer with several different fitting values, is an error.
 """
 
@@ -24,7 +25,8 @@ MAX_REPAIRED_CHARACTERS = 64_000
 MAX_DEPTH = 100
 MAX_CANDIDATES = 50
 _OPEN, _CLOSE = "{[", "}]"
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+|[-+<>%$€£=*~|&@#^.]")
+_MERGED = re.compile(r"\\\"\s*:\s*\\\"")  # a key taken into a text
 _ESCAPE = re.compile(r"\\[nrtbf/\"\\]")
 _EMPTY = re.compile(r"[:,\[{]\s*(?:\"\"|'')")
 
@@ -42,13 +44,11 @@ class ParseResult:
     """What was read.
 
     repairs: what was changed, in words. candidates: how many JSON values were seen.
-    complete: False when the text was cut off (which this version refuses).
     """
 
     value: Any
     strategy: Strategy
     repairs: tuple[str, ...] = ()
-    complete: bool = True
     candidates: int = 1
 
 
@@ -125,8 +125,11 @@ def _repaired(span: str, schema: type[BaseModel] | None, *, candidates: int) -> 
         raise _Refused(
             f"the JSON is broken, and over {MAX_REPAIRED_CHARACTERS:,} characters none is mended"
         )
-    mended, log = json_repair.repair_json(span, return_objects=True, logging=True)
-    if _words([mended]) != _words_of_text(span):
+    try:
+        mended, log = json_repair.repair_json(span, return_objects=True, logging=True)
+    except (ValueError, RecursionError) as error:
+        raise _Refused(f"the JSON is broken and cannot be mended: {error}") from error
+    if _words([mended]) != _words_of_text(span) or _MERGED.search(json.dumps(mended)):
         raise _Refused("the JSON is broken, and mending it would add or lose words")
     repairs = tuple(dict.fromkeys(str(entry.get("text", "")) for entry in log)) or ("syntax",)
     return ParseResult(_fitted(mended, schema), Strategy.REPAIRED, repairs, candidates=candidates)

@@ -20,7 +20,7 @@ MAX_HEAD_WORDS = 6
 MAX_LINE_CHARACTERS = 4_000
 
 _HOLE = "\ufffc"
-"""Stands in a line where a block of JSON was."""
+"""Stands in a line where a block of JSON was; the prompt's own are taken out before."""
 _BULLET = re.compile(r"\s*(?:[-*•‣–—·]\s|\(?\d{1,3}[.)、]\s?|[a-z]\)\s)\s*(\S.*)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)\s*:?\s*$")
 _LABELLED = re.compile(
@@ -112,7 +112,7 @@ def lay_out(text: str) -> Layout:
     """Takes a message apart; at most 4,000 characters of a line are looked at."""
     layout = Layout()
     state = _State()
-    for line in _without_blocks(text, state).splitlines():
+    for line in _without_blocks(text.replace(_HOLE, " "), state).splitlines():
         stripped = " ".join(line[:MAX_LINE_CHARACTERS].split())
         if stripped.startswith("```"):
             continue
@@ -122,6 +122,7 @@ def lay_out(text: str) -> Layout:
         layout.lines.append(stripped)
         layout.asks_json = layout.asks_json or bool(_ASKS_JSON.search(stripped))
         _read_line(stripped, state, layout)
+        del state.blocks[: line.count(_HOLE) - stripped.count(_HOLE)]
         state.after_blank = False
     return layout
 
@@ -171,10 +172,11 @@ def _read_blocks(line: str, state: _State, layout: Layout) -> None:
         layout.keys.update(loose.key_names(value))
         if isinstance(value, dict) and _LIST_OF.search(before_hole):
             value = [value]
-        if asked or not any(" " in string.strip() for string in loose.strings(value)):
+        if asked:
             layout.forms.append(value)
         else:
-            layout.pieces += [Piece(Part.EXAMPLE, string) for string in loose.strings(value)]
+            said = [string for string in loose.strings(value) if " " in string.strip() or example]
+            layout.pieces += [Piece(Part.EXAMPLE, string) for string in said]
 
 
 def _is_label(text: str) -> bool:

@@ -115,7 +115,7 @@ class Leaves:
         if slot is Slot.PERSON:
             return chain(self._people(place), written)
         if slot is Slot.CHOICE:
-            chosen = self._writer.choose()
+            chosen = self._writer.choose(leading=not place.listed)
             return chain([chosen] if chosen else (), () if place.spare else written)
         return written
 

@@ -90,4 +90,7 @@ def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
 
 
 def _plain(value: Fraction, *, whole: bool) -> int | float:
-    return int(value) if whole or value.denominator == 1 else float(value)
+    try:
+        return int(value) if whole or value.denominator == 1 else float(value)
+    except OverflowError as error:
+        raise Unsatisfiable from error

@@ -13,7 +13,7 @@ from services.gateway.mock.schemas import Node, Unsatisfiable
 from services.gateway.mock.terms import slug
 from services.gateway.mock.texts import matches
 
-MAX_MADE_NAMES = 500
+MAX_MADE_NAMES = 5_000
 STRETCHES = (1, 0, 2, 3, 4, 5, 6, 7, 8, 9)
 """How often repeated parts of a pattern for names are repeated beyond their least."""
 
@@ -122,10 +122,10 @@ def chosen_names(
     more: so many beyond these, where the counts leave room.
     """
     required = shape.with_dependents(shape.required)
-    names = [name for name in shape.names if name in required or name in wanted]
-    names = shape.with_dependents([*names, *required])
+    chosen = [name for name in shape.names if name in required or name in wanted]
+    names = dict.fromkeys(shape.with_dependents([*chosen, *required]))
     if shape.most is not None and len(names) > shape.most:
-        names = [name for name in names if name in required]
+        names = dict.fromkeys(name for name in names if name in required)
     enough = max(shape.fewest, len(names) + more)
     if shape.most is not None:
         enough = min(enough, max(shape.most, shape.fewest))
@@ -134,7 +134,7 @@ def chosen_names(
             if len(names) >= enough:
                 break
             if name not in names and shape.may_be_named(name):
-                names.append(name)
+                names[name] = None
     if len(names) < shape.fewest or (shape.most is not None and len(names) > shape.most):
         raise Unsatisfiable
     order = {name: position for position, name in enumerate(shape.names)}

@@ -8,6 +8,7 @@ references are passed over: the caller checks what comes out.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ MAX_CHARACTERS = 20_000
 MAX_DEPTH = 60
 UNBOUNDED = 1 << 30
 
+_COUNTED = re.compile(r"\{([0-9]{1,9})(,?)([0-9]{1,9})?\}")
 _DIGITS = "0123456789"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
@@ -114,15 +116,16 @@ class _Reader:
 
     def _repeated(self, part: _Part) -> _Part:
         bounds = {"*": (0, UNBOUNDED), "+": (1, UNBOUNDED), "?": (0, 1)}
+        counted = _COUNTED.match(self.source, self.at)
         mark = self.peek()
         if mark in bounds:
             self.take()
             least, most = bounds[mark]
-        elif mark == "{" and self.source[self.at + 1 : self.at + 2].isdigit():
-            self.take()
-            low, comma, high = self.until("}").partition(",")
+        elif counted:
+            self.at = counted.end()
+            low, comma, high = counted.groups()
             least = int(low)
-            most = least if not comma else int(high) if high else UNBOUNDED
+            most = int(high) if high else UNBOUNDED if comma else least
         else:
             return part
         if self.peek() in {"?", "+"}:

@@ -25,6 +25,8 @@ MAX_JOINED_CHARACTERS = 50
 """Two terms longer than this together do not share a title."""
 LEAST_WARMTH = 0.3
 """How much chance there is in the order of terms at temperature 0."""
+LEAST_WITH_ENDS = 4
+"""A list so long begins with gathering and ends with checking the whole."""
 FOCUS = 12.0
 """What the terms of the chosen option weigh: more than the goal's own."""
 ENOUGH_TERMS = 4
@@ -63,6 +65,7 @@ class Writer:
         self._warmth = LEAST_WARMTH + warmth
         self._turns: Counter[tuple[str, ...]] = Counter()
         self._chosen: list[Option] = []
+        self._leading: Option | None = None
         self._choices: list[str] = []
         self._goal_bare = without_determiner(reading.goal, reading.glue)
         self._asides: list[str] = []
@@ -76,17 +79,16 @@ class Writer:
         self._chance.shuffle(middle)
         enough = len(self._deck) >= (3 if people else 2) * count
         each = (3 if people else 2) if enough else min(2, len(self._deck))
-        found = []
-        for position in range(count):
-            work = middle[position % len(middle)]
-            ends = count >= 4 and not people
-            if position == 0 and ends:
-                work = self._glue.gather
-            elif position == count - 1 and ends:
-                work = self._glue.check
-            last = ends and position == count - 1
-            terms = () if last else self._next_terms(each, position)
-            found.append(Topic(work, terms, whole=position == 0 and (ends or people)))
+        works = [middle[position % len(middle)] for position in range(count)]
+        ends = count >= LEAST_WITH_ENDS and not people
+        if ends:
+            works[0], works[-1] = self._glue.gather, self._glue.check
+        found = [
+            Topic(work, self._next_terms(each, at), whole=at == 0 and (ends or people))
+            for at, work in enumerate(works)
+        ]
+        if ends:
+            found[-1] = Topic(self._glue.check)
         return found
 
     def closes(self, topic: Topic) -> bool:
@@ -98,7 +100,6 @@ class Writer:
         work = topic.work
         templates = {
             Slot.SENTENCE: work.descriptions,
-            Slot.UNKNOWN: work.descriptions,
             Slot.CRITERION: work.criteria,
             Slot.ARTEFACT: work.deliverables,
             Slot.PERSON: self._glue.people,
@@ -118,10 +119,11 @@ class Writer:
             return iter((self.markdown(),))
         return self._nouns(topic, number)
 
-    def choose(self) -> str:
+    def choose(self, *, leading: bool) -> str:
         """The head of the best option not chosen yet; the goal where none is offered.
 
-        Empty when nothing is left. The first choice sets what the answer speaks of.
+        Empty when nothing is left. leading: the first choice sets what the rest of the
+        answer speaks of.
         """
         left = [option for option in self.reading.options if option not in self._chosen]
         if not left and self._choices:
@@ -138,7 +140,8 @@ class Writer:
 
         best = max(left, key=fits)
         self._chosen.append(best)
-        if len(self._chosen) == 1:
+        if leading and len(self._chosen) == 1:
+            self._leading = best
             self._deck = self._ordered()
             self._dealt = 0
         named = best.terms[:1] if keys(best.head) & keys(" ".join(best.terms[:1])) else ()
@@ -177,13 +180,12 @@ class Writer:
 
     def _ordered(self) -> list[str]:
         """Terms by weight, with some chance (the Gumbel-top-k trick), without the goal."""
-        focus = {term.casefold() for option in self._chosen[:1] for term in option.terms}
-        other = {
-            term.casefold()
-            for option in self.reading.options
-            if self._chosen and option is not self._chosen[0]
-            for term in option.terms
-        } - focus
+        focus: set[str] = set()
+        other: set[str] = set()
+        if self._leading:
+            focus = {term.casefold() for term in self._leading.terms}
+            offered = (term for option in self.reading.options for term in option.terms)
+            other = {term.casefold() for term in offered} - focus
         terms = []
         for term in self.reading.terms:
             key = term.text.casefold()
@@ -271,7 +273,8 @@ class Writer:
 
     def _nouns(self, topic: Topic, number: int, *, capital: bool = False) -> Iterator[str]:
         """Terms by themselves: the topic's, then the deck's, then the goal."""
-        after = self._deck.index(topic.terms[-1]) + 1 if topic.terms else 0
+        last = topic.terms[-1:]
+        after = self._deck.index(last[0]) + 1 if last and last[0] in self._deck else 0
         others = _rotated(self._deck, after)
         terms = [*topic.terms, *others, self._goal_bare, *self._asides]
         singles = [word for term in terms for word in term.split() if len(word) > 2]

@@ -13,7 +13,7 @@ from services.gateway.mock.language import detect, directed
 from services.gateway.mock.layout import Layout, Part, lay_out
 from services.gateway.mock.loose import Loose
 from services.gateway.mock.terms import chunks, keys, phrase, without_determiner
-from services.gateway.mock.weighing import Collector, Option, Term
+from services.gateway.mock.weighing import MAX_TERM_CHARACTERS, Collector, Option, Term
 
 Schema = Mapping[str, Any] | bool
 
@@ -57,14 +57,15 @@ def read(messages: Sequence[Message], schema: Schema | None) -> Reading:
     said = [(message.role, lay_out(text)) for message, text in _latest(messages)]
     goal, goal_at = _goal(said, messages)
     users = " ".join(m.content[:2_000] for m in messages[-5:] if m.role is Role.USER)
-    spoken = detect(goal, detect(users, GLUES["en"]))
     instructions = [
         line
         for _, layout in said
         for line in layout.lines
-        if goal not in line and len(line) <= MAX_INSTRUCTION_CHARACTERS
+        if goal not in line and line not in goal and len(line) <= MAX_INSTRUCTION_CHARACTERS
     ]
-    glue = directed(instructions) or spoken
+    told = directed(instructions)
+    spoken = detect(goal, told or detect(users, GLUES["en"]))
+    glue = told or spoken
     properties, annotations = _annotations(schema)
     collector = Collector(spoken, properties)
     collector.goal(goal)
@@ -72,8 +73,9 @@ def read(messages: Sequence[Message], schema: Schema | None) -> Reading:
         if role is not Role.ASSISTANT or index < goal_at:
             collector.message(role, layout, goal, earlier=index < goal_at)
     collector.message(Role.SYSTEM, annotations, goal, earlier=False)
-    collector.at_least_something([layout for _, layout in said], messages)
-    names = [phrase(goal, spoken) or collector.first()]
+    if not any(character.isalpha() for character in goal):
+        collector.at_least_something([layout for _, layout in said], messages)
+    names = [phrase(goal, spoken) or goal[:MAX_TERM_CHARACTERS].strip() or collector.first()]
     names.append(phrase(goal, spoken, short=True) or names[0])
     if glue is not spoken:
         names = [without_determiner(name, spoken) for name in names]

@@ -133,7 +133,10 @@ def _words(sentence: str) -> list[_Word]:
 
 
 def _after_verb(parts: list[_Word], glue: Glue) -> int:
-    """How many words in front are no content: "I want to", "Please create", "Organizzare"."""
+    """How many words in front are no content: "I want to", "Please create", "Organizzare".
+
+    A verb is known by itself, by its form, or by the article or number behind it.
+    """
     skip = 0
     verb = False
     while skip < len(parts) - 1:
@@ -141,11 +144,13 @@ def _after_verb(parts: list[_Word], glue: Glue) -> int:
         if word in glue.determiners:
             break
         following = parts[skip + 1].lower
+        counted = following.isdigit() and skip + 2 < len(parts)
         if word in glue.function_words:
             verb = False
         elif not verb and (
             word in glue.work_verbs
             or following in glue.determiners
+            or counted
             or (skip == 0 and glue.infinitive and glue.infinitive.fullmatch(word))
         ):
             verb = True
@@ -187,6 +192,12 @@ def _close(run: list[_Word], sentence: str, glue: Glue, found: list[str]) -> Non
     run.clear()
 
 
+def _before_last(continuers: frozenset[str], taken: list[_Word]) -> list[_Word]:
+    """A phrase that is too long, without the part that its last continuer opened."""
+    cut = [at for at, word in enumerate(taken) if at and word.lower in continuers]
+    return taken[: cut[-1]] if cut else taken
+
+
 def _phrase_words(
     parts: list[_Word], sentence: str, glue: Glue, continuers: frozenset[str]
 ) -> list[_Word]:
@@ -210,6 +221,7 @@ def _phrase_words(
         else:
             content = True
         if len(taken) >= MAX_PHRASE_WORDS:
+            taken = _before_last(continuers, taken)
             break
         taken.append(word)
     while taken and taken[-1].lower in glue.function_words:

@@ -14,7 +14,6 @@ LANGUAGES = frozenset({"zh", "ja"})
 MAX_CHARACTERS = 16
 
 _CLAUSE = re.compile(r"[^\u3400-\u9fffA-Za-z0-9+#々ーぁ-んァ-ヴ ・-]+")
-_LATIN_GAP = re.compile(r"(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])")
 _CHINESE_JOINTS = "的和与及或"
 """Single characters that part words nearly everywhere; others do so only in front."""
 _JAPANESE_TERM = re.compile(

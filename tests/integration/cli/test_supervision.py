@@ -6,9 +6,11 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cli_fakes import serve
 
 from shared.cli import system
 from shared.cli.exits import ExitCode, Stop
@@ -22,7 +24,7 @@ test = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 test.sendall(b"here")
 signal.pause()
 """
-QUIET = Watchers(started=lambda services: None, healthy=lambda service: None)
+QUIET = Watchers(started=lambda services: None, healthy=lambda service: None, stopping=lambda: None)
 
 
 def blueprint(folder: Path, *code: str) -> Blueprint:
@@ -72,6 +74,20 @@ async def test_a_service_that_ends_while_starting_ends_the_others(tmp_path: Path
     assert died.value.what.endswith("ended with exit code 3; its last line: no room")
 
 
+async def test_a_start_that_is_given_up_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrivals: tuple[int, asyncio.Queue[bytes]]
+) -> None:
+    monkeypatch.setattr(system, "STARTING_STOP_SECONDS", 0.1)
+    port, said = arrivals
+    running = asyncio.create_task(run_system(blueprint(tmp_path, STUBBORN, str(port)), load, QUIET))
+    async with asyncio.timeout(30):
+        assert [await said.get(), await said.get()] == [b"here", b"here"]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert [await said.get(), await said.get()] == [b"", b""]
+
+
 async def test_services_that_will_not_end_are_killed_and_that_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -80,12 +96,16 @@ async def test_services_that_will_not_end_are_killed_and_that_is_told(
 ) -> None:
     monkeypatch.setattr(system, "STOP_SECONDS", 0.1)
     port, said = arrivals
-    running = asyncio.create_task(run_system(blueprint(tmp_path, STUBBORN, str(port)), load, QUIET))
-    async with asyncio.timeout(30):
-        assert [await said.get(), await said.get()] == [b"here", b"here"]
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
+
+    async def work(targets: Targets) -> str:
+        return f"{await said.get()!r} {await said.get()!r}"
+
+    async with asyncio.timeout(30), serve("analyst") as healthy:
+        stubborn = replace(
+            blueprint(tmp_path, STUBBORN, str(port)),
+            targets={"gateway": healthy, "domain": healthy},
+        )
+        assert await run_system(stubborn, lambda: work, QUIET) == "b'here' b'here'"
         assert [await said.get(), await said.get()] == [b"", b""]
     err = capsys.readouterr().err
     for service in ("gateway", "domain"):

@@ -125,7 +125,7 @@ async def test_the_same_id_and_body_is_answered_again_at_no_cost(house: House) -
 
 async def test_the_same_id_with_another_body_is_an_error(house: House) -> None:
     await house.completion.complete("local", REQUEST)
-    other = replace(REQUEST, provider=replace(ASKED, seed=1))
+    other = replace(REQUEST, body_hash="another")
     with pytest.raises(AlreadyExists) as raised:
         await house.completion.complete("local", other)
     assert raised.value.metadata["body_sha256"] != raised.value.metadata["earlier_body_sha256"]
@@ -136,6 +136,31 @@ async def test_an_id_is_its_callers_own(house: House) -> None:
     await house.completion.complete("one", REQUEST)
     await house.completion.complete("two", replace(REQUEST, provider=replace(ASKED, seed=1)))
     assert house.provider.calls == 2
+
+
+async def test_what_a_dead_process_left_behind_is_lost_and_its_cost_unknown(house: House) -> None:
+    journal, unknown = house.completion._journal, house.completion._pricing.of_lost()
+    await journal.begin("local", REQUEST, unknown, seconds=-120)
+    (row,) = house.rows()
+    assert (row.state, row.cost_nano_usd) == ("intent", None)
+    assert await journal.lose_expired() == 1
+    (row,) = house.rows()
+    assert (row.state, row.error_reason, row.cost_nano_usd) == ("lost", "LEASE_EXPIRED", None)
+    assert await journal.lose_expired() == 0
+
+
+async def test_the_end_waits_for_outcomes_of_calls_that_were_cut_off(house: House) -> None:
+    house.provider.hang = True
+    callers = [
+        asyncio.create_task(house.completion.complete("local", replace(REQUEST, request_id=f"{n}")))
+        for n in range(5)
+    ]
+    await house.provider.asked.wait()
+    for caller in callers:
+        caller.cancel()
+    await house.completion.drain()
+    assert {row.state for row in house.rows()} <= {"lost", "failed"}
+    await asyncio.gather(*callers, return_exceptions=True)
 
 
 async def test_calls_without_an_id_are_never_replayed(house: House) -> None:

@@ -68,6 +68,7 @@ async def test_a_mocked_call_says_so_everywhere(gateway: Gateway) -> None:
     assert len(json.loads(reply.text)["steps"]) in (2, 3, 4)
     (line,) = [line for line in lines if line["event"] == "model_call"]
     assert (line["call_id"], line["cost_status"]) == (reply.call_id, "mock")
+    assert line["served_by"] == "mock"
     (sample,) = gateway.samples("attune_llm_calls_total")
     assert sample.labels["served_by"] == "mock"
 

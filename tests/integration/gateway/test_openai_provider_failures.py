@@ -72,13 +72,14 @@ TABLE = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-async def test_an_http_error_has_its_status_and_reason_and_charges_nothing(name):
+async def test_an_http_error_has_its_status_and_reason_and_what_is_certain_of_its_charge(name):
     reply, kind, reason = TABLE[name]
     failure = await failure_of(reply)
     assert type(failure.error) is kind
     assert failure.error.reason == reason
     assert failure.error.metadata["http_status"] == str(reply.status)
-    assert failure.charged is False
+    # A refusal charges nothing; behind a time-out or a server's fault the model may have run.
+    assert failure.charged is (None if reply.status in (408, 500, 503) else False)
 
 
 @pytest.mark.parametrize("status", [502, 504, 520, 524])

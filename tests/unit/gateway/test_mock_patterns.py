@@ -44,9 +44,7 @@ def test_named_groups_and_properties_are_read():
     assert re.fullmatch("[0-9]{4}/[A-Z][a-z]+", text)
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(", "[", "a{2", "[z-a]", "(?<x>", "\\", "a)", "(a)\\1", "(" * 500]
-)
+@pytest.mark.parametrize("pattern", ["(", "[", "[z-a]", "(?<x>", "\\", "a)", "(a)\\1", "(" * 500])
 def test_what_is_no_known_pattern_is_refused(pattern):
     with pytest.raises(UnknownPattern):
         matching(pattern, [], random.Random(1), 1)

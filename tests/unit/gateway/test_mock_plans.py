@@ -66,6 +66,22 @@ def test_a_single_choice_is_the_one_that_shares_words_with_the_goal():
     assert json.loads(ask(prompt("Renovate my flat"), schema).text) == "cooking"
 
 
+def test_choices_in_a_list_are_distinct_and_leave_the_topics_of_the_list_alone():
+    system = "Fields:\n- running: pace, shoes\n- cooking: ovens, recipes\n- sailing: ropes, knots"
+    item = {
+        "type": "object",
+        "properties": {
+            "domain": {"type": "string"},
+            "skills": {"type": "array", "items": {"type": "string"}},
+        },
+        "required": ["domain", "skills"],
+    }
+    answer = ask(prompt("Learn to cook", system), {"type": "array", "items": item, "minItems": 2})
+    domains = [entry["domain"] for entry in json.loads(answer.text)]
+    assert domains[:3] == sorted(set(domains[:3]), key=domains.index)
+    assert set(domains[:3]) == {"running", "cooking", "sailing"}
+
+
 def test_a_choice_that_says_nothing_is_known_is_made_when_nothing_is():
     schema = {"enum": ["cooking", "unknown"]}
     assert json.loads(ask(prompt("?"), schema).text) == "unknown"

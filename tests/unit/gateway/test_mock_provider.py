@@ -144,6 +144,12 @@ def test_a_goal_about_json_is_no_request_for_it():
         json.loads(text)
 
 
+def test_json_that_a_user_shows_is_no_request_for_json():
+    text = ask(prompt('Explain this setting to me: {"colour": "green", "size": "7"}')).text
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(text)
+
+
 def test_a_schema_written_into_the_prompt_is_followed():
     written = {
         "type": "object",

@@ -14,12 +14,13 @@ ENGLISH = Glue(
         " i you he she it we they me us him them who whom whose which what when where why how"
         " and or but nor so if then than as because while until unless though although since"
         " of in on at by for from to into onto over under about after before between through"
-        " during without within with against among across per via up down out off upon toward"
+        " during without within with against among across per up down out off upon toward"
         " is are was were be been being am do does did done doing has have had having can could"
         " will would shall should may might must not no yes please want need wants needs like"
         " there here also only just very more most less least many much few own same other such"
         " too again already still ever never always let lets let's i'm i'd i'll we're don't"
-        " next last etc using use able"
+        " next last etc using use able nobody somebody anybody everybody someone anyone everyone nothing"
+        " something anything everything"
     ),
     work_verbs=words(
         "create make build write plan prepare design develop organise organize improve learn fix"

@@ -35,7 +35,7 @@ FRENCH = Glue(
     infinitive=re.compile(r".{2,}(?:er|ir|[dtv]re|crire|aire)"),
     head_last=False,
     joins=(
-        (re.compile(r"\b([DdLl])[ea] (?=[aeiouyhàâéèêîôû])"), r"\1'"),
+        (re.compile(r"\b([DdLl])[ea] (?=[aeiouyhàâéèêîôûAEIOUYHÀÉÈÊÎ])"), r"\1'"),
         (re.compile(r"\bde le (?=\w)"), "du "),
         (re.compile(r"\bde les (?=\w)"), "des "),
     ),
