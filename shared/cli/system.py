@@ -151,7 +151,11 @@ async def _own(blueprint: Blueprint, service: ServiceName, waiting: set[ServiceN
             sys.stderr.write(f"attune {service}: did not end within {bound:g} s and was killed\n")
         if killed or process.returncode in _ENDED_AS_ASKED:
             raise
-    line = await asyncio.to_thread(_last_line, log, begin)
+    reading = asyncio.ensure_future(asyncio.to_thread(_last_line, log, begin))
+    try:
+        line = await asyncio.shield(reading)
+    except asyncio.CancelledError:  # what else failed must not hide that this one died
+        line = await reading
     raise ServiceDied(service, process.returncode or 0, line, log)
 
 
