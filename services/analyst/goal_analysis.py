@@ -34,7 +34,7 @@ class TaskAnswer(BaseModel):
     title: Line
     description: Passage
     role: Line
-    depends_on: Annotated[list[Line], Field(max_length=20)]
+    depends_on: Annotated[list[Line], Field(max_length=10)]
     acceptance_criteria: Annotated[list[Passage], Field(max_length=20)]
     deliverable: Passage
 

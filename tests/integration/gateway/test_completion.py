@@ -123,6 +123,28 @@ async def test_the_same_id_and_body_is_answered_again_at_no_cost(house: House) -
     assert [event.replayed for event in house.events] == [False, True]
 
 
+async def test_the_same_id_is_answered_again_after_a_restart(house: House) -> None:
+    first = await house.completion.complete("local", REQUEST)
+    engine = open_database(str(house.engine.url))
+    writer = Writer(engine)
+    journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
+    pricing = Pricing(PriceBook(None), ServedBy.REAL)
+    again = await Completion(house.provider, journal, pricing, []).complete("local", REQUEST)
+    writer.close()
+    engine.dispose()
+    assert (again.replayed, again.answer.text) == (True, first.answer.text)
+    assert house.provider.calls == 1
+
+
+async def test_an_answer_of_the_mock_is_never_given_for_a_real_one(house: House) -> None:
+    writer = Writer(house.engine)
+    journal = Journal(writer, Server(ServedBy.MOCK, "mock", ""))
+    pricing = Pricing(PriceBook(None), ServedBy.MOCK)
+    await Completion(house.provider, journal, pricing, []).complete("local", REQUEST)
+    writer.close()
+    assert not (await house.completion.complete("local", REQUEST)).replayed
+
+
 async def test_the_same_id_with_another_body_is_an_error(house: House) -> None:
     await house.completion.complete("local", REQUEST)
     other = replace(REQUEST, body_hash="another")
