@@ -200,3 +200,11 @@ async def test_a_bad_question_about_spend_names_every_field(gateway: Gateway) ->
     assert {item.field for item in raised.value.violations} == {
         "served_by", "group_by[1]", "group_by[2]", "end_time", "agent",
     }  # fmt: skip
+
+
+async def test_a_thousand_faults_are_still_the_callers_fault(gateway: Gateway) -> None:
+    request = pb.CompleteRequest(messages=[pb.Message() for _ in range(1_000)])
+    with pytest.raises(RemoteError) as raised:
+        await gateway.stub.Complete(request, timeout=10)
+    assert raised.value.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "more faults" in raised.value.violations[-1].description

@@ -72,3 +72,14 @@ def test_an_error_of_another_service_is_passed_on_as_it_came() -> None:
 @pytest.mark.parametrize("code", [0, 14, 999])
 def test_a_status_of_somebody_else_is_not_taken_for_ours(code: int) -> None:
     assert from_status(status_pb2.Status(code=code, message="?")) is None
+
+
+def test_a_thousand_faults_still_fit_into_a_trailer() -> None:
+    faults = [Violation(f"messages[{number}].content", "是必需的") for number in range(1_000)]
+    status = to_status(InvalidArgument(faults))
+    assert status.ByteSize() < 5_000
+    received = from_status(status)
+    assert received is not None
+    assert received.violations[0] == faults[0]
+    told = len(received.violations) - 1
+    assert received.violations[-1].description == f"and {1_000 - told} more faults"
