@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attune.client import AttuneClient
+from attune.client import AttuneClient, RemoteError
 from attune.director.v1.director_pb2 import CreatePlanRequest, Plan, PlanConstraints
 from attune.gateway.v1 import gateway_pb2 as gateway
 from running_system import RunningSystem, running_system
@@ -26,6 +26,8 @@ from running_system import RunningSystem, running_system
 MOCK = os.environ.get("USE_MOCK_AI_PROVIDER", "true").strip().lower() in ("true", "1", "yes")
 LOG = Path(__file__).parents[1] / "production_e2e_test.log"
 DEADLINE = 300
+TRIES = 3
+MODELS_OWN_FAULTS = ("INVALID_PLAN", "UNUSABLE_ANSWER")
 
 FITNESS_GOAL = "Create a bodybuilding training program"
 BUSINESS_GOAL = "Launch a B2B SaaS product that helps accountants close the month faster"
@@ -73,20 +75,30 @@ def plans(system: RunningSystem) -> dict[str, Plan]:
     """A plan for each goal, made by the running system."""
 
     async def make() -> dict[str, Plan]:
-        made = {}
         async with AttuneClient(system.targets) as connected:
-            for scenario, goal in GOALS.items():
-                request = CreatePlanRequest(
-                    goal=goal,
-                    project_id=f"e2e-{scenario}",
-                    constraints=PlanConstraints(max_tasks=5, max_roles=3),
-                )
-                reply = await connected.director.CreatePlan(request, timeout=DEADLINE)
-                print(f"\n{scenario}: {reply.plan}")
-                made[scenario] = reply.plan
-        return made
+            return {scenario: await _planned(connected, scenario) for scenario in GOALS}
 
     return asyncio.run(make())
+
+
+async def _planned(client: AttuneClient, scenario: str) -> Plan:
+    """The plan for a goal. A model may fail to give a valid one: then it is asked anew."""
+    for number in range(1, TRIES + 1):
+        request = CreatePlanRequest(
+            goal=GOALS[scenario],
+            project_id=f"e2e-{scenario}-{number}",
+            constraints=PlanConstraints(max_tasks=5, max_roles=3),
+        )
+        try:
+            plan = (await client.director.CreatePlan(request, timeout=DEADLINE)).plan
+        except RemoteError as error:
+            print(f"\n{scenario}, try {number} of {TRIES}: {error.message}")
+            if error.reason not in MODELS_OWN_FAULTS or number == TRIES:
+                raise
+            continue
+        print(f"\n{scenario}, try {number} of {TRIES}: {plan}")
+        return plan
+    raise AssertionError("the last try returns or raises")
 
 
 @pytest.mark.parametrize("scenario", GOALS)
@@ -96,6 +108,8 @@ def test_a_goal_becomes_a_valid_plan(scenario: str, plans: dict[str, Plan]) -> N
     assert plan.goal == GOALS[scenario]
     assert plan.profile.domain
     assert 0 <= plan.profile.confidence <= 1
+    if MOCK:
+        assert plan.project_id == f"e2e-{scenario}-1", "the mock needs no second try"
     served_by = gateway.SERVED_BY_MOCK if MOCK else gateway.SERVED_BY_REAL
     assert plan.accounting.served_by == served_by
 
@@ -145,10 +159,11 @@ async def test_the_books_are_complete(
 
 
 async def test_every_call_is_in_the_log_with_how_its_answer_was_read(
-    system: RunningSystem, plans: dict[str, Plan]
+    client: AttuneClient, system: RunningSystem, plans: dict[str, Plan]
 ) -> None:
     lines = [_log_line(entry) for entry in system.log_lines("structured_answer")]
-    assert len(lines) == sum(plan.accounting.calls for plan in plans.values())
+    spent = (await client.gateway.GetSpend(gateway.GetSpendRequest(), timeout=DEADLINE)).total
+    assert len(lines) == spent.calls >= sum(plan.accounting.calls for plan in plans.values())
     for line in lines:
         assert line["request_id"]
         assert line["purpose"] in ("classify_domain", "propose_team", "analyze_goal")

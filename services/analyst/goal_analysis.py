@@ -96,12 +96,6 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
         },
         "description": {**text, "maxLength": 300, "description": "what doing it takes"},
         "role": {"type": "string", "enum": roles, "description": "who does it"},
-        "depends_on": {
-            "type": "array",
-            "items": task_id,
-            "maxItems": 4,
-            "description": "ids of tasks before it whose results it needs",
-        },
         "acceptance_criteria": {
             "type": "array",
             "items": {"type": "string", "minLength": 10, "maxLength": 160},
@@ -110,6 +104,13 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
             "description": "how to tell that it is done",
         },
         "deliverable": {**text, "maxLength": 90, "description": "what it ends in"},
+        # Last, so that no id stands near the texts: small models go on with what is near.
+        "depends_on": {
+            "type": "array",
+            "items": task_id,
+            "maxItems": 4,
+            "description": "ids of tasks before it whose results it needs",
+        },
     }
     task = {
         "type": "object",
