@@ -115,7 +115,9 @@ def test_a_goal_becomes_a_valid_plan(scenario: str, plans: dict[str, Plan]) -> N
 
 
 @pytest.mark.parametrize(
-    ("scenario", "foreign"), [("bodybuilding", BUSINESS_JARGON), ("b2b-saas", TRAINING_JARGON)]
+    ("scenario", "foreign"),
+    [("bodybuilding", BUSINESS_JARGON), ("b2b-saas", TRAINING_JARGON)],
+    ids=GOALS,
 )
 def test_a_plan_has_no_words_of_the_other_field(
     scenario: str, foreign: re.Pattern[str], plans: dict[str, Plan]
@@ -186,9 +188,9 @@ def test_what_was_asked_again_or_mended_is_told(
         for entry in read:
             if entry["strategy"] != "strict":
                 assert f"{entry['purpose']}: " in told
-        # A call for each purpose, and one more for each time something was asked again.
-        asked_again = told.count("asked again")
-        assert len(read) == 3 + asked_again
+        # One call for each purpose; more only where something was asked again, which is told.
+        assert len(read) == plan.accounting.calls >= 3
+        assert bool(plan.degraded) >= (len(read) > 3)
 
 
 def _assert_cost(cost: gateway.Cost) -> None:
