@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from shared.rpc.errors import AttuneError
 
+JsonSchema = Mapping[str, Any] | bool
+"""A JSON Schema that was checked."""
+
 
 class Role(StrEnum):
     """Who says a message."""
@@ -64,7 +67,7 @@ class ProviderRequest:
     max_output_tokens: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
-    response_schema: Mapping[str, Any] | bool | None = None
+    response_schema: JsonSchema | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import json
 import random
 from functools import partial
 
+from services.gateway import tokens
 from services.gateway.calls import (
     FinishReason,
     ProviderAnswer,
@@ -16,7 +17,6 @@ from services.gateway.calls import (
     ServedBy,
     Usage,
 )
-from services.gateway.mock import tokens
 from services.gateway.mock.answers import json_answer, schema_of
 from services.gateway.mock.phrases import Writer
 from services.gateway.mock.reading import Reading, Schema, read

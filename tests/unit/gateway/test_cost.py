@@ -19,7 +19,7 @@ from services.gateway.calls import (
 )
 from services.gateway.cost import CostStatus, Pricing
 from services.gateway.prices import PriceBook
-from services.gateway.tokens import estimate_tokens, estimate_usage, most_input_tokens
+from services.gateway.tokens import count, estimate_usage, most_input_tokens
 
 USAGE = Usage(1_000, 200)
 
@@ -91,4 +91,4 @@ def test_the_bound_of_input_is_never_below_the_estimate(texts: list[str]) -> Non
     answer = ProviderAnswer("yes", "m", FinishReason.STOP, None)
     usage = estimate_usage(request, answer)
     assert most_input_tokens(request) >= usage.input_tokens > 0
-    assert usage.output_tokens == estimate_tokens("yes") == 1
+    assert usage.output_tokens == count("yes") == 1
