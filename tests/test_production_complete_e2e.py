@@ -26,7 +26,7 @@ from running_system import RunningSystem, running_system
 MOCK = os.environ.get("USE_MOCK_AI_PROVIDER", "true").strip().lower() in ("true", "1", "yes")
 LOG = Path(__file__).parents[1] / "production_e2e_test.log"
 DEADLINE = 300
-TRIES = 3
+TRIES = 5
 MODELS_OWN_FAULTS = ("INVALID_PLAN", "UNUSABLE_ANSWER")
 
 FITNESS_GOAL = "Create a bodybuilding training program"
