@@ -7,8 +7,15 @@ STAMP  := $(VENV)/.attune-installed
 PROTOS := $(shell find protos -name '*.proto')
 NEWER  ?= 3.12 3.13 3.14
 
-# GOAL as it was typed: a dollar or a quote in it is a character like any other.
-QUOTED_GOAL = '$(subst ','\'',$(value GOAL))'
+# GOAL as it was typed: a dollar or a quote in it is a character like any other, a line
+# break is a space. It is not exported, since make would expand it on the way.
+define NEWLINE
+
+
+endef
+QUOTED_GOAL = '$(subst $(NEWLINE), ,$(subst ','\'',$(value GOAL)))'
+unexport GOAL
+MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run plan up test test-real test-pythons lint format lock bench clean
@@ -37,7 +44,7 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "python3-venv is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; }
 	@echo "Setting up $(VENV), once (about half a minute) ..." >&2
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@awk '/^uv==/ {on = 1; print; next} on && /^[^ ]/ {exit} on' requirements.lock > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@# uv is ten times faster; pip knows proxies and mirrors that uv was not told of.

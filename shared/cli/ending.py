@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 
@@ -22,9 +23,17 @@ def ending(command: str) -> Iterator[None]:
         raise typer.Exit(128 + stopped.number) from None
     except (typer.Exit, BrokenPipeError):  # the reader went away: typer ends quietly
         raise
+    except ExceptionGroup as failed:
+        if failed.subgroup(BrokenPipeError) is None:
+            _show(command, failed)
+        raise BrokenPipeError from None
     except Exception as error:  # noqa: BLE001 the last stop: nobody is shown a traceback
-        from shared.cli.errors_view import explain, show  # noqa: PLC0415 it needs gRPC and rich
+        _show(command, error)
 
-        stop = explain(error)
-        show(command, stop)
-        raise typer.Exit(stop.code) from None
+
+def _show(command: str, error: Exception) -> NoReturn:
+    from shared.cli.errors_view import explain, show  # noqa: PLC0415 it needs gRPC and rich
+
+    stop = explain(error)
+    show(command, stop)
+    raise typer.Exit(stop.code) from None

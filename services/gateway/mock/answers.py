@@ -162,8 +162,9 @@ def schema_of(form: Loose | None) -> Schema:
 def _part_of(name: str, value: Loose) -> Schema:
     if not isinstance(value, str):
         return schema_of(value)
-    if "|" in value:
-        return {"enum": [part.strip() for part in value.split("|") if part.strip()]}
+    options = list(dict.fromkeys(part.strip() for part in value.split("|") if part.strip()))
+    if "|" in value and options:
+        return {"enum": options}
     slot = slot_of(name, "")
     if slot is Slot.SHARE:
         return {"type": "number", "minimum": 0, "maximum": 1}

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MAX_CHARACTERS = 20_000
+MAX_STEPS = 20_000
 MAX_DEPTH = 60
 UNBOUNDED = 1 << 30
 
@@ -228,9 +229,11 @@ class _Builder:
     extra: int
     built: list[str] = field(default_factory=list)
     size: int = 0
+    steps: int = 0
 
     def add(self, part: _Part) -> None:
-        if self.size > MAX_CHARACTERS:
+        self.steps += 1  # repeats of nothing take time without adding a character
+        if self.size > MAX_CHARACTERS or self.steps > MAX_STEPS:
             raise UnknownPattern
         if isinstance(part, _Chars):
             self._put(self.chance.choice(part.allowed))

@@ -63,3 +63,8 @@ def test_any_text_as_a_pattern_is_read_or_refused(pattern):
     except UnknownPattern:
         return
     assert isinstance(made, str)
+
+
+def test_a_pattern_that_repeats_nothing_for_ever_is_given_up() -> None:
+    with pytest.raises(UnknownPattern):
+        matching("^(((a{0}){1000}){1000}){1000}$", ["word"], random.Random(1), 1)

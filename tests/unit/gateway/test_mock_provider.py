@@ -177,3 +177,9 @@ def test_a_conversation_of_a_thousand_messages_is_answered():
 )  # fmt: skip
 def test_a_prompt_made_to_be_slow_is_answered(hostile):
     assert ask(prompt(hostile), TASKS).finish_reason is FinishReason.STOP
+
+
+async def test_a_form_of_bars_alone_is_still_answered() -> None:
+    message = Message(Role.USER, 'Bake bread. Return JSON: {"status": "|", "x": "a|a"}')
+    answer = await MockProvider().complete(ProviderRequest((message,), "m"))
+    assert answer.text
