@@ -32,7 +32,7 @@ _CODES: Mapping[grpc.StatusCode, ExitCode] = {
 }
 """Statuses that are not here are UNEXPECTED."""
 
-_TODO_BY_REASON: Mapping[str, str] = {
+_ADVICE_BY_REASON: Mapping[str, str] = {
     "SERVICE_UNAVAILABLE": "start the system (attune up), or say where it is with"
     " --target SERVICE=HOST:PORT",
     "PROVIDER_CREDENTIALS": "give the gateway a valid OPENAI_API_KEY, and start it again",
@@ -50,7 +50,7 @@ _TODO_BY_REASON: Mapping[str, str] = {
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",
     "JOURNAL_UNAVAILABLE": "make room and rights for the gateway's database, and try again",
 }
-_TODO_BY_CODE: Mapping[grpc.StatusCode, str] = {
+_ADVICE_BY_CODE: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.INVALID_ARGUMENT: "correct it and run the command again",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "wait a little and try again",
     grpc.StatusCode.UNAVAILABLE: "try again",
@@ -71,7 +71,7 @@ def explain(error: BaseException) -> Stop:
         return Stop(ExitCode.CONFIGURATION, f"the environment holds a fault: {error}",
                     todo="correct the variable and run the command again")  # fmt: skip
     if isinstance(error, TimeoutError):
-        todo = _TODO_BY_CODE[grpc.StatusCode.DEADLINE_EXCEEDED]
+        todo = _ADVICE_BY_CODE[grpc.StatusCode.DEADLINE_EXCEEDED]
         return Stop(ExitCode.UNAVAILABLE, "there was no answer in time", todo=todo)
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "nowhere"
@@ -93,7 +93,7 @@ def _of_ours(error: AttuneError) -> Stop:
     same = error.reason == code.name
     facts = [("reason", error.reason if same else f"{error.reason} ({code.name})")]
     facts += [(name, value) for name, value in sorted(error.metadata.items()) if value]
-    todo = _TODO_BY_REASON.get(error.reason) or _TODO_BY_CODE.get(code, "")
+    todo = _ADVICE_BY_REASON.get(error.reason) or _ADVICE_BY_CODE.get(code, "")
     if code is grpc.StatusCode.INTERNAL and "error_id" in error.metadata:
         todo = f"look for {error.metadata['error_id']} in the log of the service"
     wait = _retry_after(error)
