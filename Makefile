@@ -18,7 +18,7 @@ unexport GOAL
 MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run plan up test test-real test-pythons lint format lock bench clean
+.PHONY: help setup run plan up test test-real test-pythons lint format lock bench bench-json clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -85,6 +85,9 @@ lint: $(STAMP) ## every gate: ruff, mypy, buf, import rules
 format: $(STAMP) ## rewrites the code as ruff wants it
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+bench-json: $(STAMP) ## the JSON parser beside others, on ATTUNE_JSON_SAMPLE's files or the own cases
+	@$(BIN)/python tests/bench_json.py $(ARGS)
 
 bench: $(STAMP) ## where the time of `make run` goes
 	@$(BIN)/python tests/bench_start.py

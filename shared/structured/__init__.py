@@ -1,1 +1,6 @@
-"""Prompt and schema in, validated object out; how it was read is always said."""
+"""Answers of models read into values: the parser, and `ask`, which calls and parses."""
+
+from shared.structured.parser import IntelligentJsonParser
+from shared.structured.result import ParseError, ParseResult, Repair, Strategy
+
+__all__ = ["IntelligentJsonParser", "ParseError", "ParseResult", "Repair", "Strategy"]

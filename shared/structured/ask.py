@@ -16,10 +16,14 @@ from pydantic import BaseModel
 from shared.context.prompt import Prompt
 from shared.rpc.errors import AttuneError, FailedPrecondition
 from shared.structured.accounting import of_call, total
-from shared.structured.parser import IntelligentJsonParser, ParseError, ParseResult, Strategy
+from shared.structured.parser import IntelligentJsonParser
+from shared.structured.result import ParseError, ParseResult, Strategy
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
+
+_TOLD = 5
+"""Repairs that `degraded` spells out; the log line has their number."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _log = structlog.get_logger()
@@ -127,13 +131,18 @@ class Asker:
         )
 
     def _read(self, reply: pb.CompleteResponse, answer_type: type[ModelT]) -> ParseResult | str:
-        """What the reply says, or why it is of no use."""
+        """What the reply says, or why it is of no use; half an answer is of none."""
         try:
-            return self._parser.parse(reply.text, answer_type)
+            read = self._parser.parse(reply.text, answer_type)
         except ParseError as error:
-            if reply.finish_reason == pb.FINISH_REASON_LENGTH:
-                return f"it was cut off after {reply.usage.output_tokens} tokens; be shorter"
-            return str(error)[:1000]
+            fault = str(error)[:1000]
+        else:
+            if read.complete:
+                return read
+            fault = "it was cut off before its end"
+        if reply.finish_reason == pb.FINISH_REASON_LENGTH:
+            return f"it was cut off after {reply.usage.output_tokens} tokens; be shorter"
+        return fault
 
     def _report(
         self,
@@ -165,6 +174,7 @@ class Asker:
             shadow_nano_usd=cost.shadow_nano_usd if cost.HasField("shadow_nano_usd") else None,
             latency_ms=round(seconds * 1e3, 1),
             strategy=strategy,
+            repairs=len(read.repairs) if isinstance(read, ParseResult) else None,
             fault=read if isinstance(read, str) else None,
         )
 
@@ -179,9 +189,13 @@ def _refusal(reply: pb.CompleteResponse) -> str | None:
 
 
 def _repairs(purpose: str, read: ParseResult) -> list[str]:
-    if read.strategy is Strategy.STRICT:
+    """What a reader of the result should know: nothing if no value was touched."""
+    if read.strategy in (Strategy.STRICT, Strategy.EMBEDDED):
         return []
-    return [f"{purpose}: the answer was read as {read.strategy} ({'; '.join(read.repairs)})"]
+    told = [str(repair)[:200] for repair in read.repairs[:_TOLD]]
+    if len(read.repairs) > _TOLD:
+        told.append(f"and {len(read.repairs) - _TOLD} more")
+    return [f"{purpose}: the answer was read as {read.strategy} ({'; '.join(told)})"]
 
 
 def _request_id(scope: str, prompt: Prompt, request: pb.CompleteRequest) -> str:

@@ -1,77 +1,74 @@
-"""Reads JSON out of what a model wrote, and says how; it never invents a value.
+r"""Reads JSON out of what a model wrote, says how, and invents nothing.
 
-Strict parsing comes first and its result is untouched. Then values inside fences and
-prose, found by a scanner that knows strings. Then json_repair, for documents of a
-bounded size, where the words and signs after mending are exactly those before. Of a key
-that stands twice in valid JSON the last counts, as in other strict parsers. A document that
-was cut off, or an answer with several different fitting values, is an error.
+Strict parsing comes first, and its result is untouched. Then the documents in the text are
+found (documents.py) and read with repairs (scanner.py); with a schema each is fitted to it
+(fitting.py) and the one that fits best is the answer; a text without any document is read
+as words (wording.py). Two different values that fit equally well are an error.
+
+Time is linear in the length of the text, and nothing here or below calls itself.
+
+What is done with what JSON leaves open:
+
+- Backslashes that begin no escape are kept (`C:\Users`, LaTeX); see escapes.py.
+- Of a key that stands twice the last value counts; it is listed in the repairs.
+- NaN and the infinities are no JSON values; without quotes they are read as the words that
+  they are, as other words without quotes. A number that no float holds is an error.
+- Integers are exact up to 4,300 digits, the limit of Python's own conversion; longer ones
+  are an error.
+- A lone surrogate becomes U+FFFD, which is listed: no other program could read it.
+- A byte order mark, zero-width characters and unusual whitespace are skipped between
+  things, which is listed, and kept inside strings.
+- Without a schema, several documents with only separators between them, or each in a fence
+  of its own, are a list of them.
+- Of a text that was cut off, unfinished strings and numbers are kept as far as they came;
+  unfinished literals, keys, and keys without value are left out.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any
 
-import json_repair
-from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel
 
-MAX_CHARACTERS = 1_000_000
-MAX_REPAIRED_CHARACTERS = 64_000
-MAX_DEPTH = 100
-MAX_CANDIDATES = 50
-_OPEN, _CLOSE = "{[", "}]"
-_WORD = re.compile(r"\w+|[-+<>%$€£=*~|&@#^.]")
-_MERGED = re.compile(r"\\\"\s*:\s*\\\"")  # a key taken into a text
-_ESCAPE = re.compile(r"\\[nrtbf/\"\\]")
-_EMPTY = re.compile(r"[:,\[{]\s*(?:\"\"|'')")
+from shared.structured.reading.containers import TooDeep
+from shared.structured.reading.cursor import Reading
+from shared.structured.reading.documents import Document, Found, Standing, find, same, side_by_side
+from shared.structured.reading.effort import TooAmbiguous
+from shared.structured.reading.strict import TooLarge, read_strictly
+from shared.structured.result import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    ParseError,
+    ParseResult,
+    Repair,
+    Strategy,
+)
+from shared.structured.schema.fitting import Fit, Unfit, fit
+from shared.structured.schema.shape import Shape, shape_of
+from shared.structured.schema.wording import fit_text
 
-
-class Strategy(StrEnum):
-    """How a value was read, from nothing changed to mended."""
-
-    STRICT = "strict"
-    EMBEDDED = "embedded"
-    REPAIRED = "repaired"
-
-
-@dataclass(frozen=True, slots=True)
-class ParseResult:
-    """What was read.
-
-    repairs: what was changed, in words. candidates: how many JSON values were seen.
-    """
-
-    value: Any
-    strategy: Strategy
-    repairs: tuple[str, ...] = ()
-    candidates: int = 1
-
-
-class ParseError(Exception):
-    """An answer that cannot be read. raw: the whole answer."""
-
-    def __init__(self, message: str, raw: str) -> None:
-        super().__init__(message)
-        self.raw = raw
+Schema = Mapping[str, Any] | type[BaseModel]
 
 
 class IntelligentJsonParser:
     """Reads one JSON value out of an answer."""
 
-    def parse(self, text: str, schema: type[BaseModel] | None = None) -> ParseResult:
-        """The value in `text`; with a schema, an instance of it.
+    def parse(self, text: str, schema: Schema | None = None) -> ParseResult:
+        """The value in `text`; with a schema, one that satisfies it.
 
-        Raises ParseError saying why; time is linear in the length of the text, which
-        has at most MAX_CHARACTERS characters.
+        schema: a Pydantic model class (the value is an instance), a JSON Schema (the value
+        is plain, with the defaults that it states) or None. Raises ParseError saying why,
+        and ValueError for what is no JSON Schema.
         """
+        shape = None if schema is None else shape_of(schema)
         try:
-            return _read(text, schema)
+            return _read(text, shape)
         except _Refused as error:
+            raise ParseError(str(error), text) from error
+        except TooDeep as error:
+            raise ParseError(f"the JSON nests deeper than {MAX_DEPTH} levels", text) from error
+        except (TooAmbiguous, TooLarge) as error:
             raise ParseError(str(error), text) from error
 
 
@@ -79,137 +76,161 @@ class _Refused(Exception):
     """Why a text cannot be read."""
 
 
-def _read(text: str, schema: type[BaseModel] | None) -> ParseResult:
+def _read(text: str, shape: Shape | None) -> ParseResult:
     if len(text) > MAX_CHARACTERS:
-        raise _Refused(f"has {len(text):,} characters; at most {MAX_CHARACTERS:,}")
-    stripped = text.strip().removeprefix("\ufeff")
-    if not stripped:
-        raise _Refused("the answer is empty")
+        raise _Refused(f"the answer has {len(text):,} characters; at most {MAX_CHARACTERS:,}")
     try:
-        value = from_json(stripped, allow_inf_nan=False)
-    except ValueError as error:
-        return _embedded(stripped, schema, str(error))
-    return ParseResult(_fitted(value, schema), Strategy.STRICT)
+        value = read_strictly(text)
+    except ValueError:  # a UnicodeEncodeError, of lone surrogates, is one
+        if not text.strip("\ufeff \t\r\n"):
+            raise _Refused("the answer is empty") from None
+    else:
+        return _strict(value, shape)
+    found = find(text)
+    if not found.documents and len(found.blocks) == 1 and found.blocks[0].strip() != text.strip():
+        return _inside(found.blocks[0], shape)
+    if shape is None:
+        return _chosen(text, found)
+    return _fitting(text, found, shape)
 
 
-def _embedded(text: str, schema: type[BaseModel] | None, why: str) -> ParseResult:
-    spans, cut_off = _spans(text)
-    fitting: list[Any] = []
+def _inside(block: str, shape: Shape | None) -> ParseResult:
+    """What stands in the one fence of a text when it is no object or list."""
+    inner = _read(block, shape)
+    repairs = (Repair("", "the fence around the value is left out"), *inner.repairs)
+    strategy = Strategy.EMBEDDED if inner.strategy is Strategy.STRICT else inner.strategy
+    return ParseResult(inner.value, strategy, repairs, inner.complete, inner.candidates)
+
+
+def _strict(value: Any, shape: Shape | None) -> ParseResult:
+    if shape is None:
+        return ParseResult(value, Strategy.STRICT)
+    try:
+        fitted = fit(shape, value, read=_document)
+    except Unfit as error:
+        raise _Refused("; ".join(error.faults)) from error
+    return ParseResult(
+        fitted.value, Strategy.FITTED if fitted.repairs else Strategy.STRICT, fitted.repairs
+    )
+
+
+def _document(text: str) -> Any:
+    """The document inside a string. Raises ValueError if there is none, or more than one."""
+    try:
+        return _read(text, None).value
+    except (_Refused, TooDeep, TooAmbiguous, TooLarge) as error:
+        raise ValueError(str(error)) from error
+
+
+def _chosen(text: str, found: Found) -> ParseResult:
+    """The answer among documents that no schema tells apart."""
+    if not found.documents:
+        raise _Refused(_why_none(found))
+    if len(found.documents) == 1 and not found.broken:
+        return _result(text, found.documents[0], 1)
+    best = max(one.standing for one in found.documents)
+    if found.broken and best < Standing.BEGUN:
+        raise _Refused(f"a document is broken: {found.broken[0]}")
+    pool = [one for one in found.documents if one.standing is best]
+    listed = _listed(text, pool)
+    if listed is not None:
+        return _result(text, listed, len(found.documents))
+    if all(same(pool[0].reading.value, one.reading.value) for one in pool[1:]):
+        return _result(text, pool[-1], len(found.documents))
+    raise _Refused(f"{len(pool)} different values stand in the answer; which is meant?")
+
+
+def _listed(text: str, pool: list[Document]) -> Document | None:
+    """Documents side by side, or different ones each in a fence, as the list of them."""
+    values = [one.reading.value for one in pool]
+    if pool[0].standing >= Standing.BEGUN:
+        if all(same(values[0], value) for value in values[1:]):
+            return None
+    elif len(pool) == 1 or not side_by_side(text, pool):
+        return None
+    first, last = pool[0].reading, pool[-1].reading
+    repairs = [(first.start, f"{len(pool)} values side by side are read as a list")]
+    repairs += [repair for one in pool for repair in one.reading.repairs]
+    cut = None if last.cut is None else (len(pool) - 1, *last.cut)
+    reading = Reading(values, first.start, last.end, repairs, cut, last.unfinished)
+    return Document(reading, pool[0].standing, strict=all(one.strict for one in pool))
+
+
+def _fitting(text: str, found: Found, shape: Shape) -> ParseResult:
+    """The document that fits the schema best, or the text itself."""
+    fits: list[tuple[Document, Fit]] = []
     faults: list[str] = []
-    broken: list[str] = []
-    for span in spans:
+    for one in _candidates(text, found):
+        reading = one.reading
         try:
-            value = from_json(span, allow_inf_nan=False)
-        except ValueError:
-            broken.append(span)
-            continue
-        try:
-            fitting.append(_fitted(value, schema))
-        except _Refused as error:
-            faults.append(str(error))
-    distinct = _distinct(fitting)
-    if len(distinct) > 1:
-        raise _Refused(f"{len(distinct)} different values fit; which is meant?")
-    if distinct:
-        repairs = ("text around the JSON was left out",)
-        return ParseResult(distinct[0], Strategy.EMBEDDED, repairs, candidates=len(spans))
-    if cut_off:
-        raise _Refused("the JSON is cut off before its end")
-    if len(broken) == 1:
-        return _repaired(broken[0], schema, candidates=len(spans))
-    raise _Refused(faults[-1] if faults else f"no JSON value: {why}")
-
-
-def _repaired(span: str, schema: type[BaseModel] | None, *, candidates: int) -> ParseResult:
-    if len(span) > MAX_REPAIRED_CHARACTERS:
-        raise _Refused(
-            f"the JSON is broken, and over {MAX_REPAIRED_CHARACTERS:,} characters none is mended"
-        )
-    try:
-        mended, log = json_repair.repair_json(span, return_objects=True, logging=True)
-    except (ValueError, RecursionError) as error:
-        raise _Refused(f"the JSON is broken and cannot be mended: {error}") from error
-    if _words([mended]) != _words_of_text(span) or _MERGED.search(json.dumps(mended)):
-        raise _Refused("the JSON is broken, and mending it would add or lose words")
-    repairs = tuple(dict.fromkeys(str(entry.get("text", "")) for entry in log)) or ("syntax",)
-    return ParseResult(_fitted(mended, schema), Strategy.REPAIRED, repairs, candidates=candidates)
-
-
-def _fitted(value: Any, schema: type[BaseModel] | None) -> Any:
-    if schema is None:
-        return value
-    try:
-        return schema.model_validate(value)
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(step) for step in item['loc']) or 'the answer'}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        ]
-        raise _Refused("; ".join(faults[:20])) from error
-
-
-def _spans(text: str) -> tuple[list[str], bool]:
-    """Top-level {...} and [...] of a text, and whether one never closes.
-
-    Quotes count only inside brackets: prose has apostrophes of its own.
-    """
-    spans: list[str] = []
-    start = depth = position = 0
-    while position < len(text):
-        character = text[position]
-        if character == '"' and depth:
-            position = _string_end(text, position)
-            continue
-        if character in _OPEN:
-            start = start if depth else position
-            depth += 1
-        elif character in _CLOSE and depth:
-            depth -= 1
-            if depth == 0:
-                spans.append(text[start : position + 1])
-        if depth > MAX_DEPTH or len(spans) > MAX_CANDIDATES:
-            raise _Refused(f"has more than {MAX_CANDIDATES} bracketed values or {MAX_DEPTH} levels")
-        position += 1
-    return spans, depth > 0
-
-
-def _string_end(text: str, start: int) -> int:
-    """Where the string that opens at `start` has ended; the text's end if it never does."""
-    position = start + 1
-    while position < len(text):
-        if text[position] == '"':
-            return position + 1
-        position += 2 if text[position] == "\\" else 1
-    return len(text)
-
-
-def _words(waiting: list[Any]) -> Counter[str]:
-    """How often each word stands in a value's keys, texts, numbers and literals."""
-    counted: Counter[str] = Counter()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            waiting.extend(item)
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
+            fitted = fit(
+                shape, reading.value, cut=reading.cut, unfinished=reading.unfinished,
+                read=_document,
+            )  # fmt: skip
+        except Unfit as error:
+            faults += error.faults
         else:
-            text = item if isinstance(item, str) else json.dumps(item)
-            counted.update(_WORD.findall(text.lower()) or ([""] if not text else []))
-    return counted
+            fits.append((one, fitted))
+    if fits:
+        return _best(text, fits, len(found.documents))
+    if not any(one.standing > Standing.MARK for one in found.documents) and not found.broken:
+        try:
+            fitted = fit_text(shape, found.words)
+        except Unfit as error:
+            faults += error.faults
+        else:
+            return ParseResult(fitted.value, Strategy.TEXT, fitted.repairs, candidates=0)
+    raise _Refused("; ".join((faults or found.broken or [_why_none(found)])[:20]))
 
 
-def _words_of_text(span: str) -> Counter[str]:
-    """The same for broken JSON, where an empty text is a pair of quotes."""
-    plain = _ESCAPE.sub(" ", span).replace("True", "true").replace("None", "null")
-    counted = Counter(_WORD.findall(plain.lower()))
-    empty = len(_EMPTY.findall(span))
-    return counted + Counter({"": empty} if empty else {})
+def _candidates(text: str, found: Found) -> list[Document]:
+    """Each document, and the list of those that look most like the answer."""
+    documents = found.documents
+    if len(documents) < 2:
+        return documents
+    best = max(one.standing for one in documents)
+    listed = _listed(text, [one for one in documents if one.standing is best])
+    return [*documents, listed] if listed else documents
 
 
-def _distinct(values: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    for value in values:
-        if value not in kept:
-            kept.append(value)
-    return kept
+def _best(text: str, fits: list[tuple[Document, Fit]], candidates: int) -> ParseResult:
+    """The one that fits best: changed least, whole, saying most, standing as an answer does."""
+
+    def rank(pair: tuple[Document, Fit]) -> tuple[int, bool, int, int]:
+        one, fitted = pair
+        return fitted.cost, one.reading.cut is not None, -fitted.filled, -one.standing
+
+    least = min(map(rank, fits))
+    pool = [pair for pair in fits if rank(pair) == least]
+    one, fitted = pool[-1]
+    different = [other for _, other in pool if not same(other.value, fitted.value)]
+    if different:
+        raise _Refused(f"{len(different) + 1} different values fit equally well; which is meant?")
+    result = _result(text, one, candidates)
+    strategy = result.strategy
+    if fitted.repairs and strategy is Strategy.EMBEDDED:
+        strategy = Strategy.FITTED
+    return ParseResult(
+        fitted.value, strategy, result.repairs + fitted.repairs, result.complete, candidates
+    )
+
+
+def _result(text: str, one: Document, candidates: int) -> ParseResult:
+    reading = one.reading
+    repairs = _repairs(one)
+    if text[: reading.start].strip("\ufeff \t\r\n") or text[reading.end :].strip():
+        repairs.append(Repair("", "the text around the JSON is left out"))
+    strategy = Strategy.EMBEDDED if one.strict else Strategy.REPAIRED
+    if one.strict and not repairs:
+        repairs.append(Repair("character 0", "a byte order mark or whitespace is skipped"))
+    return ParseResult(reading.value, strategy, tuple(repairs), reading.cut is None, candidates)
+
+
+def _repairs(one: Document) -> list[Repair]:
+    return [Repair(f"character {at}", what) for at, what in one.reading.repairs]
+
+
+def _why_none(found: Found) -> str:
+    if found.broken:
+        return f"the JSON is broken: {found.broken[0]}"
+    return "there is a draft, and no answer after it" if found.draft else "there is no JSON in it"

@@ -68,7 +68,7 @@ async def test_an_unusable_answer_is_asked_again_with_only_its_fault_and_both_ar
     result = await asked(gateway, scope="p")
     assert result.value.flour_grams == 500
     assert (result.accounting.calls, result.accounting.cost.nano_usd) == (2, 14)
-    assert "flour_grams: Field required" in gateway.asked[1].messages[1].content
+    assert "flour_grams: is missing" in gateway.asked[1].messages[1].content
     assert gateway.asked[0].request_id != gateway.asked[1].request_id
     assert any("asked again" in line for line in result.degraded)
 
@@ -105,11 +105,36 @@ async def test_a_refusal_is_not_asked_again(reply: pb.CompleteResponse) -> None:
     assert raised.value.spent.calls == 1
 
 
-async def test_how_an_answer_was_read_is_told_when_it_was_not_plain() -> None:
+async def test_half_an_answer_that_would_fit_is_asked_again_and_not_used() -> None:
+    gateway = ScriptedGateway([an_answer('{"flour_grams": 5'), an_answer('{"flour_grams": 500}')])
+    result = await asked(gateway)
+    assert result.value.flour_grams == 500
+    assert "cut off before its end" in gateway.asked[1].messages[1].content
+
+
+async def test_text_around_an_answer_changes_nothing_and_degrades_nothing() -> None:
     result = await asked(ScriptedGateway([an_answer('Here: {"flour_grams": 500}')]))
     assert result.strategy is Strategy.EMBEDDED
+    assert result.degraded == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy", "told"),
+    [
+        ('{"flourGrams": 500}', Strategy.FITTED, "flour_grams"),
+        ("{flour_grams: 500}", Strategy.REPAIRED, "a key without quotes"),
+        ("flour_grams: 500", Strategy.TEXT, "flour_grams"),
+    ],
+)
+async def test_a_repair_of_the_answer_itself_is_told(
+    text: str, strategy: Strategy, told: str
+) -> None:
+    result = await asked(ScriptedGateway([an_answer(text)]))
+    assert result.value.flour_grams == 500
+    assert result.strategy is strategy
     assert len(result.degraded) == 1
-    assert "embedded" in result.degraded[0]
+    assert told in result.degraded[0]
+    assert strategy.value in result.degraded[0]
 
 
 async def test_the_same_question_in_the_same_scope_has_the_same_id() -> None:
