@@ -48,6 +48,9 @@ from shared.structured.schema.fitting import Fit, Unfit, fit
 from shared.structured.schema.shape import Shape, shape_of
 from shared.structured.schema.wording import fit_text
 
+MAX_WEIGHED = 1000
+"""Documents of one answer that are weighed against a schema; more only as the list of all."""
+
 Schema = Mapping[str, Any] | type[BaseModel]
 
 
@@ -135,6 +138,7 @@ def _chosen(text: str, found: Found) -> ParseResult:
     listed = _listed(text, pool)
     if listed is not None:
         return _result(text, listed, len(found.documents))
+    pool = [one for one in pool if one.reading.cut is None] or pool
     if all(same(pool[0].reading.value, one.reading.value) for one in pool[1:]):
         return _result(text, pool[-1], len(found.documents))
     raise _Refused(f"{len(pool)} different values stand in the answer; which is meant?")
@@ -190,6 +194,10 @@ def _candidates(text: str, found: Found) -> list[Document]:
         return documents
     best = max(one.standing for one in documents)
     listed = _listed(text, [one for one in documents if one.standing is best])
+    if len(documents) > MAX_WEIGHED:
+        if listed is None:
+            raise _Refused(f"{len(documents):,} values stand in the answer; which is meant?")
+        return [listed]
     return [*documents, listed] if listed else documents
 
 

@@ -23,8 +23,8 @@ from shared.structured.reading.lookahead import (
     VALUE_START,
     closes_well,
 )
+from shared.structured.reading.places import Around, Place
 from shared.structured.reading.strict import TooLarge
-from shared.structured.reading.strings import Around, Place
 
 MAX_DIGITS = 4300
 """Digits of an integer, as many as Python converts: more would take quadratic time."""
@@ -44,7 +44,7 @@ _NUMBER = re.compile(
 )
 _STRICT = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
 _CALL = re.compile(
-    r"[A-Za-z_$][\w$.]{0,60}+\(\s*+(\"(?:[^\"\\\n]|\\.){0,500}+\"|'[^'\\\n]{0,500}+'"
+    r"(?:new )?(?:[A-Za-z_]\w{0,30}\.){0,3}+[A-Z]\w{0,60}+\(\s*+(\"(?:[^\"\\\n]|\\.){0,500}+\"|'[^'\\\n]{0,500}+'"
     r"|-?[0-9]{1,400}+(?:\.[0-9]{1,400}+)?)\s*+\)(?=\s*+(?:[,}\]]|\Z))"
 )
 _WORD_AND_SPACE = re.compile(r"([\w.+-]{1,60}+)\s++(?=\S)")
@@ -89,7 +89,7 @@ def literal(text: str) -> tuple[Any, str] | None:
 
 
 def call(text: str, start: int) -> Bare | None:
-    """The one argument of a call such as ObjectId("5f")."""
+    """The one argument of a constructor's call, such as ObjectId("5f")."""
     found = _CALL.match(text, start)
     if found is None:
         return None

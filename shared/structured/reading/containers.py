@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.structured.reading.lookahead import KEY, ODD_SPACE
-from shared.structured.reading.strings import Around, Place
+from shared.structured.reading.places import Around, Place
 from shared.structured.result import MAX_DEPTH
 
 CLOSES = {"}": "{", "]": "[", ")": "("}
@@ -23,7 +23,18 @@ class TooDeep(Exception):
 class Containers:
     """The stack of open containers and the root that they grow in."""
 
-    __slots__ = ("_kinds", "_last", "_open", "_slots", "around", "key", "kind", "root", "stored")
+    __slots__ = (
+        "_kinds",
+        "_last",
+        "_open",
+        "_slots",
+        "_squared",
+        "around",
+        "key",
+        "kind",
+        "root",
+        "stored",
+    )
 
     def __init__(self) -> None:
         self.root: Any = None
@@ -34,6 +45,7 @@ class Containers:
         self._open: list[Any] = []
         self._kinds: list[str] = []
         self._slots: list[str | int] = []  # where in its parent each but the first stands
+        self._squared: set[int] = set()  # depths of objects that stand in square brackets
         self._last: str | int = 0  # where in the innermost the last value was put
 
     @property
@@ -92,6 +104,37 @@ class Containers:
         """Opens the root again, which was closed too early."""
         self._open.append(self.root)
         self._enter("{")
+
+    def closes_before_item(self) -> bool:
+        """Closes an object with members in a list, where the list's next object begins."""
+        if self._kinds[-2:] != ["[", "{"] or not self._open[-1]:
+            return False
+        self.pop()
+        return True
+
+    def to_object(self) -> bool:
+        """Makes an object of a list whose only item turned out to be a key."""
+        items = self._open[-1]
+        if len(items) != 1 or not isinstance(items[0], str):
+            return False
+        key = items[0]
+        self._open.pop()
+        self._count(self._kinds.pop(), -1)
+        self.kind = self._kinds[-1] if self._kinds else ""
+        self._last = self._slots[-1] if self._slots and self._open else 0
+        self.replace({})
+        self._open.append(self.last())
+        self._enter("{")
+        self._squared.add(len(self._open))
+        self.key = key
+        return True
+
+    def closed_by(self, sign: str) -> bool:
+        """Whether a closing bracket is the innermost's own."""
+        if sign == "]" and len(self._open) in self._squared:
+            self._squared.discard(len(self._open))
+            return True
+        return CLOSES[sign] == self.kind
 
     def unlist(self) -> bool:
         """Ends a list whose last item turned out to be a key of the object around it."""

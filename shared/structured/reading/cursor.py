@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from shared.structured.reading.containers import CLOSES, Containers
+from shared.structured.reading.containers import Containers
 from shared.structured.reading.effort import Effort
 from shared.structured.reading.lookahead import KEY, ODD_SPACE
 
@@ -50,7 +50,17 @@ class Reading:
 class Cursor:
     """A place in a text, the containers that are open there, and what was repaired so far."""
 
-    __slots__ = ("_at", "_comma", "_cut", "_effort", "_repairs", "_text", "_tree", "_unfinished")
+    __slots__ = (
+        "_at",
+        "_comma",
+        "_cut",
+        "_doubled",
+        "_effort",
+        "_repairs",
+        "_text",
+        "_tree",
+        "_unfinished",
+    )
 
     def __init__(self, text: str, effort: Effort) -> None:
         self._text, self._effort = text, effort
@@ -59,6 +69,7 @@ class Cursor:
         self._repairs: list[tuple[int, str]] = []
         self._cut: tuple[str | int, ...] | None = None
         self._unfinished = False
+        self._doubled = False  # keys stand in doubled quotes, and so may texts
         self._comma = -1  # where the last comma stood, until something follows it
 
     def _skip(self) -> str:
@@ -114,7 +125,7 @@ class Cursor:
             self._repairs.append((self._comma, "a comma too many is left out"))
             self._comma = -1
         self._at += 1
-        if CLOSES[sign] != tree.kind:
+        if not tree.closed_by(sign):
             unsaid = tree.forgotten(self._text, here)
             if unsaid is None:
                 self._repairs.append((here, f"a stray {sign} is left out"))

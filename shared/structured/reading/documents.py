@@ -17,17 +17,20 @@ from itertools import pairwise
 from json.scanner import c_make_scanner, py_make_scanner  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from shared.structured.reading import bare, escapes
+from shared.structured.reading import escapes
 from shared.structured.reading.cursor import Escaped, NotJson, Reading
 from shared.structured.reading.effort import Effort
 from shared.structured.reading.lookahead import KEY, QUOTES, SPACE
 from shared.structured.reading.scanner import Scanner
 from shared.structured.reading.strict import read_strictly
+from shared.structured.reading.whole import read_whole
 
 _scan_strictly = (c_make_scanner or py_make_scanner)(json.JSONDecoder())
 _STRICT_TRIES = 4
 """Documents of a text that are tried strictly first: each failure costs time with its place."""
 
+_LAYERS = 3
+"""How often a document may have been written as a string inside another."""
 _ATTEMPT = 32
 """What an attempt that failed costs beside the characters that it read."""
 _PLACEHOLDER = re.compile(r"\{\s?\w[ \w.-]{0,100}+\}")
@@ -88,8 +91,10 @@ def find(text: str) -> Found:
         if root is not None and root.cut is None and not _wraps(text, root):
             found.documents = [Document(root, Standing.PROSE, strict=False)]
             return found
+    elif text.startswith('\\"', first):
+        root = walk.unescaped(first)
     else:
-        root = None if opener in "{[" else _scalar(text, first)
+        root = None if opener in "{[" else read_whole(text, first)
     walk.run()
     if root is not None and not any(one.standing > Standing.MARK for one in found.documents):
         found.documents = [Document(root, Standing.PROSE, strict=False)]
@@ -109,19 +114,6 @@ def side_by_side(text: str, documents: list[Document]) -> bool:
         (gap := _BETWEEN.match(text, one.reading.end)) and gap.end() >= other.reading.start
         for one, other in pairwise(documents)
     )
-
-
-def _scalar(text: str, first: int) -> Reading | None:
-    """A number or literal that is the whole text."""
-    words = text[first:].rstrip("\ufeff \t\r\n,;")
-    if not words or len(words) > bare.MAX_DIGITS + 100:
-        return None
-    known = bare.literal(words) or bare.number(words)
-    if known is None:
-        return None
-    cut = () if words[-1] in "eE+-." else None
-    notes = [(first, known[1])] if known[1] else [(first + len(words), "text is left out")]
-    return Reading(known[0], first, len(text), notes, cut)
 
 
 class _Walk:
@@ -208,7 +200,7 @@ class _Walk:
             except NotJson as error:
                 return self._failed(error, start)
             except Escaped:
-                reading = self._unescaped(start)
+                reading = self.unescaped(start)
                 if reading is None:
                     return start + 1
         if standing is Standing.PROSE:
@@ -242,14 +234,21 @@ class _Walk:
         self._tries += 1
         return Reading(value, start, end)
 
-    def _unescaped(self, start: int) -> Reading | None:
-        """A document after one layer of backslashes is taken off."""
-        plain = escapes.unescaped(self._text[start:])
-        try:
-            reading = Scanner(plain, self._effort).read(0)
-        except (NotJson, Escaped):
+    def unescaped(self, start: int) -> Reading | None:
+        """A document after a layer of backslashes, or up to three, is taken off."""
+        plain = self._text[start:]
+        for _ in range(_LAYERS):
+            plain = escapes.unescaped(plain)
+            try:
+                reading = Scanner(plain, self._effort).read(0)
+                break
+            except Escaped:
+                continue
+            except NotJson:
+                return None
+        else:
             return None
-        note = (start, "one layer of backslashes is taken off the document")
+        note = (start, "backslashes before all its quotes are taken off the document")
         repairs = [note, *((start, what) for _, what in reading.repairs)]
         return Reading(
             reading.value, start, len(self._text), repairs, reading.cut, reading.unfinished

@@ -34,7 +34,8 @@ import re
 from shared.structured.reading import bare
 from shared.structured.reading.cursor import SPACE, Cursor, Reading, State
 from shared.structured.reading.lookahead import KEY, QUOTES, VALUE_START
-from shared.structured.reading.strings import Place, read_string
+from shared.structured.reading.places import Place
+from shared.structured.reading.strings import read_string
 
 _ELLIPSIS = re.compile(r"\.{3,}+|…")
 _PLAIN = r'"([^"\\\x00-\x1f\ud800-\udfff]*+)"'
@@ -47,11 +48,12 @@ _SCALAR = (
     r"(?:(?P<whole>-?(?:0|[1-9][0-9]{0,15}+))"
     r"(?P<rest>(?:\.[0-9]{1,300}+)?(?:[eE][-+]?[0-9]{1,2}+)?)|(?P<word>true|false|null))"
 )
-_MEMBER_SCALAR = re.compile(rf'{_SCALAR}(?=\s*+(?:[}}\]]|,\s*+[,"}}]|,\s|\n\s*+"))')
+_MEMBER_SCALAR = re.compile(rf'{_SCALAR}(?=\s*+(?:[}}\]{{]|,\s*+[,"}}{{]|,\s|\n\s*+"))')
 _ITEM_SCALAR = re.compile(rf"{_SCALAR}(?=\s*+[\],]|\s++[-\d\"\[{{])")
 _BARE_KEY = re.compile(
     r"[^\s\"'`{}\[\],:=()“”‘’]{1,120}+(?: [^\s\"'`{}\[\],:=()“”‘’]{1,60}+){0,4}+"
 )
+_DOUBLED = re.compile(r"(\"\"|'')([^\"'\n]{1,10000}+)(?:\"\"|'')(?=\s*+[:,}\]])")
 _EQUALS = re.compile(r"=>?")
 _LITERALS = {"true": True, "false": False, "null": None}
 
@@ -133,6 +135,9 @@ class Scanner(Cursor):
             return self._key
         if dots := _ELLIPSIS.match(text, self._at):
             return self._skip_ellipsis(dots.end())
+        if sign == "{" and self._tree.closes_before_item():
+            self._tell("a missing } is added before the next item")
+            return self._value
         if sign == "{" and self._tree.stored == 1 and text[self._at - 2 : self._at] != "{{":
             self._tell("a doubled brace is left out")
             self._at += 1
@@ -165,7 +170,7 @@ class Scanner(Cursor):
             return self._close(sign, self._key)
         raise self._not("a key has no value")
 
-    def _after(self) -> State | None:  # noqa: PLR0911  # a branch for each sign
+    def _after(self) -> State | None:  # a branch for each sign
         sign, tree = self._skip(), self._tree
         if sign == "+" and isinstance(tree.last(), str):
             return self._joined()
@@ -179,13 +184,26 @@ class Scanner(Cursor):
             return self._end()
         if sign in "}])":
             return self._close(sign, self._after)
-        if tree.kind == "{":
-            if sign in ":{[(" or not tree.stored:
-                raise self._not("something stands between two members")
-            self._tell("a missing comma is added")
-            return self._key
+        return self._next_member(sign) if tree.kind == "{" else self._next_item(sign)
+
+    def _next_member(self, sign: str) -> State:
+        """After a member, what is no comma and no end: the next one, or the next item's."""
+        if sign == "{" and self._tree.closes_before_item():
+            self._tell("a missing } is added before the next item")
+            return self._value
+        if sign in ":{[(" or not self._tree.stored:
+            raise self._not("something stands between two members")
+        self._tell("a missing comma is added")
+        return self._key
+
+    def _next_item(self, sign: str) -> State:
+        """The same after an item; a colon says that the item was a key."""
+        tree = self._tree
         if sign == ":" and tree.unlist():
             self._tell("a missing ] is added before a key")
+            return self._colon
+        if sign == ":" and tree.to_object():
+            self._tell("an object stands in square brackets")
             return self._colon
         words = isinstance(tree.last(), str) and sign.isalpha()
         if words or VALUE_START.match(self._text, self._at):
@@ -199,6 +217,10 @@ class Scanner(Cursor):
         tree = self._tree
         if tree.key is not None and KEY.match(self._text, self._at):
             raise self._not("a key stands where a value is due")
+        if self._doubled and (doubled := _DOUBLED.match(self._text, self._at)):
+            self._tell("doubled quotes")
+            self._put(doubled[2], doubled.end())
+            return self._after
         found = read_string(self._text, self._at, tree.place, tree.around, self._effort)
         self._repairs += [(self._at, note) for note in found.notes]
         self._put(found.value, found.resume)
@@ -208,6 +230,11 @@ class Scanner(Cursor):
 
     def _quoted_key(self) -> State | None:
         tree = self._tree
+        if doubled := _DOUBLED.match(self._text, self._at):
+            self._doubled = True
+            self._tell("doubled quotes")
+            tree.key, self._at = doubled[2], doubled.end()
+            return self._colon
         found = read_string(self._text, self._at, Place.KEY, tree.around, self._effort)
         self._repairs += [(self._at, note) for note in found.notes]
         self._at = found.resume

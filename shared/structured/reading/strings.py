@@ -11,11 +11,11 @@ looked at in vain, for an end that does not come, is paid from the reader's effo
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass, field
 from enum import Enum
 
 from shared.structured.reading import escapes
+from shared.structured.reading.blocks import TRIPLES, read_block
 from shared.structured.reading.effort import Effort
 from shared.structured.reading.lookahead import (
     AFTER_COMMA,
@@ -27,29 +27,7 @@ from shared.structured.reading.lookahead import (
     WORDS_THEN_DELIMITER,
     closes_well,
 )
-
-
-class Place(Enum):
-    """What a string is in its document."""
-
-    KEY = "key"
-    MEMBER = "member"
-    ITEM = "item"
-    ROOT = "root"
-
-
-@dataclass(slots=True)
-class Around:
-    """How many containers of each kind are open around a place."""
-
-    lists: int = 0
-    objects: int = 0
-    parens: int = 0
-
-    @property
-    def depth(self) -> int:
-        """All of them."""
-        return self.lists + self.objects + self.parens
+from shared.structured.reading.places import Around, Place
 
 
 @dataclass(slots=True)
@@ -76,9 +54,6 @@ _NEXT = {
 }
 _GLUED = frozenset(QUOTES) - {"`"}
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_TRIPLES = ('"""', "'''", "```")
-_BEFORE_TRIPLE_END = re.compile(r"[\s,}\])]|\Z")
-_INFO = re.compile(r"[\w+-]{0,20}[^\S\n]*\n")
 _KEY_WITHOUT_END = re.compile(r"([\w$ -]{1,60}?)\s*:")
 
 
@@ -87,8 +62,9 @@ def read_string(text: str, start: int, place: Place, around: Around, effort: Eff
 
     Raises ValueError if what stands there reads as no string at all.
     """
-    if text.startswith(_TRIPLES, start) and (block := _triple(text, start)):
-        return block
+    if text.startswith(TRIPLES, start) and (block := read_block(text, start)):
+        mark = text[start : start + 3]
+        return String(*block, [f"a text between {mark} is read as a string"])
     return _Search(text, start, place, around, effort).run()
 
 
@@ -96,23 +72,6 @@ def _blank(text: str, position: int) -> bool:
     """Whether only space is left."""
     space = ODD_SPACE.match(text, position)
     return (space.end() if space else position) == len(text)
-
-
-def _triple(text: str, start: int) -> String | None:
-    """A text between triple quotes or in a fence, without the indent that its lines share."""
-    mark = text[start : start + 3]
-    end = text.find(mark, start + 3)
-    while end != -1 and not _BEFORE_TRIPLE_END.match(text, end + 3):
-        end = text.find(mark, end + 3)
-    if end == -1:
-        return None
-    inside = text[start + 3 : end]
-    info = _INFO.match(inside) if mark == "```" else None
-    if info is not None:
-        inside = "\n" + inside[info.end() :]
-    if inside[:1] == "\n" or inside[:2] == "\r\n":
-        inside = textwrap.dedent(inside).strip("\r\n").rstrip()
-    return String(inside, end + 3, [f"a text between {mark} is read as a string"])
 
 
 class _Search:
@@ -136,13 +95,9 @@ class _Search:
             if quote >= size or text[quote] == "\\":
                 return self._without_end()
             opens = self._opens(quote)
-            if quote > here + 1:
+            if quote > here:
                 self.braces += text.count("{", here, quote) - text.count("}", here, quote)
-            beside = text[quote + 1 : quote + 2]
-            if beside in _GLUED or beside.isalnum():
-                verdict = _Verdict.INNER
-            else:
-                verdict = self._verdict(quote, opens=opens)
+            verdict = self._judged(quote, opens=opens)
             if verdict is _Verdict.END:
                 if self.split >= 0 and self.pending % 2:
                     return self._ended(self.split, self.split, "a closing quote was missing")
@@ -156,6 +111,14 @@ class _Search:
             self.inner += 1
             self.pending += 1 if opens else -min(1, self.pending)
             here = quote + 1
+
+    def _judged(self, quote: int, *, opens: bool) -> _Verdict:
+        """The verdict on a quote; at once where a letter or another quote touches it."""
+        beside = self.text[quote + 1 : quote + 2]
+        if beside in _GLUED:
+            key = self.place is Place.MEMBER and KEY.match(self.text, quote + 1)
+            return _Verdict.END if key else _Verdict.INNER
+        return _Verdict.INNER if beside.isalnum() else self._verdict(quote, opens=opens)
 
     def _opens(self, quote: int) -> bool:
         """Whether a quote stands as an opening one does: space before it, none after."""
@@ -217,7 +180,9 @@ class _Search:
     def _after_member(self, sign: str, after: int, follow: int) -> _Verdict:
         text = self.text
         if sign == ",":
-            return _Verdict.END if AFTER_COMMA.match(text, follow) else _Verdict.MAYBE
+            own = self.inner and self.braces > 0  # a brace of the text itself is open
+            ends = not own and AFTER_COMMA.match(text, follow)
+            return _Verdict.END if ends else _Verdict.MAYBE
         if LINE_KEY.match(text, after):
             return _Verdict.END
         if follow > after and KEY.match(text, follow):
@@ -227,8 +192,8 @@ class _Search:
     def _after_item(self, sign: str, follow: int, *, spaced: bool, opens: bool) -> _Verdict:
         text = self.text
         closing = not opens and not self.pending
-        if sign == ":" and self.around.objects and not self.inner:
-            return _Verdict.END  # a key: the list was left open
+        if sign == ":" and not self.inner:
+            return _Verdict.END  # a key: the list was left open, or should be an object
         if sign == ",":
             if closing or VALUE_START.match(text, follow + 1):
                 return _Verdict.END
@@ -260,6 +225,8 @@ class _Search:
                 end = here + closed
                 return self._ended(end, end, "a closing quote was missing")
         if self.place is Place.MEMBER:
+            if self.inner and self.braces > 0:
+                return None  # an object inside of the text
             begins = (said.endswith(",") or broken) and KEY.match(text, quote) is not None
         else:
             begins = said.endswith(",") and broken
@@ -299,7 +266,8 @@ class _Search:
             self.effort.spend(len(text) - self.split)
             return self._ended(self.split, self.split, "a closing quote was missing")
         if self.place is Place.KEY:
-            if begun := _KEY_WITHOUT_END.match(text, start + 1):
+            begun = _KEY_WITHOUT_END.match(text, start + 1)
+            if begun and self._before_closers() < len(text):  # else the key may go on
                 self.effort.spend(len(text) - begun.end(1))
                 return self._ended(begun.end(1), begun.end(1), "a closing quote was missing")
             return String(text[start + 1 :], len(text), finished=False)
@@ -319,6 +287,9 @@ class _Search:
         tail = self.text[kept:]
         closers = [at for at in (tail.find("]"), tail.find("}")) if at >= 0]
         if not closers:
-            return len(self.text)
+            fenced = tail.lstrip(" \t").startswith(("\n```", "\r\n```"))
+            return kept if fenced and "```" in self.text[: self.start] else len(self.text)
         before = tail[: min(closers)]
+        if self.place is Place.ITEM and self.text[kept - 1] == ",":
+            kept -= 1  # the comma is the list's
         return kept if "\n" in before else kept + len(before)

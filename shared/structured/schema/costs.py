@@ -22,6 +22,8 @@ CUT = 15
 """What the end of the text cut in two is left out: everything before it is whole."""
 WRAPPED = 20
 """One value for a list of one: the model saw no need for a list."""
+PARTS = 25
+"""An unknown key that holds an object or list: what is left out may be the answer itself."""
 WORDS = 30
 """A value named in a sentence: the sentence says more than is kept."""
 UNWRAPPED = 40

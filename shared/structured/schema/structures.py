@@ -15,6 +15,7 @@ from shared.structured.schema.costs import (
     CUT,
     DEFAULT,
     EMPTY,
+    PARTS,
     SPELLING,
     UNKNOWN_KEY,
     UNMATCHED,
@@ -97,7 +98,7 @@ def fit_object(node: Node, value: dict[str, Any], cut: Cut) -> Steps:
             _leave_out(good, key, "says the same again")
             continue
         known = name in node.properties
-        inner = node.properties[name] if known else _unknown(node, key, good)
+        inner = node.properties[name] if known else _unknown(node, key, item, good)
         if inner is False:
             continue
         outcome: Good | Bad = Good(item, 0, [])
@@ -160,12 +161,13 @@ def _names(node: Node, value: dict[str, Any]) -> tuple[dict[str, str | None], li
     return names, faults
 
 
-def _unknown(node: Node, key: str, good: Good) -> Node | bool | None:
+def _unknown(node: Node, key: str, item: Any, good: Good) -> Node | bool | None:
     """What holds for a key without a property; False where it is left out."""
     if node.patterns and node.patterns.is_valid(key):
         return True
     if node.additional is False:
         _leave_out(good, key, "is not in the schema")
+        good.cost += PARTS if item and isinstance(item, dict | list) else 0
     return node.additional
 
 
