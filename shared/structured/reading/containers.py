@@ -126,6 +126,7 @@ class Containers:
         self._open.append(self.last())
         self._enter("{")
         self._squared.add(len(self._open))
+        self.around.lists += 1  # a square bracket may end its last string
         self.key = key
         return True
 
@@ -133,6 +134,7 @@ class Containers:
         """Whether a closing bracket is the innermost's own."""
         if sign == "]" and len(self._open) in self._squared:
             self._squared.discard(len(self._open))
+            self.around.lists -= 1
             return True
         return CLOSES[sign] == self.kind
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -184,3 +186,14 @@ def test_a_repair_says_where_and_what() -> None:
 def test_what_is_no_schema_is_an_error_of_the_caller() -> None:
     with pytest.raises(ValueError, match="schema"):
         parse("{}", {"type": "heap"})
+
+
+def test_the_example_of_the_readme_gives_what_the_readme_says() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    source, told = re.findall(r"(?s)````python\n(.*?)````.*?```\n(.*?)```", readme)[0]
+    names: dict[str, Any] = {}
+    exec(compile(source, "README.md", "exec"), names)
+    result = names["result"]
+    assert f"`{result.value}`" in readme
+    assert f"`result.strategy` is `{result.strategy}`" in readme
+    assert [str(repair) for repair in result.repairs] == told.splitlines()
