@@ -63,7 +63,7 @@ VALUE_START = re.compile(
 """Where an element of a list may begin, or the list ends."""
 WORDS_THEN_DELIMITER = re.compile(rf"{SPACE}++[\w][\w .-]{{0,60}}+{SPACE}*+(?:,|\])")
 """Bare words up to the end of an element."""
-_CLOSERS = re.compile(rf"(?:{SPACE}|[\]}})])*+")
+_CLOSERS = re.compile(rf"[{SPACE[1:-1]}\]}})]*+")
 _GOES_ON = re.compile(
     rf",(?:{SPACE}*+(?:\Z|{_QUOTE}|[\[{{\]}}]|[-+]?\.?\d|//|/\*|\.\.\.|…|```"
     rf"|{_BARE_KEY}{_COLON}|(?:true|false|null|True|False|None)\b))"
@@ -76,11 +76,14 @@ def closes_well(text: str, position: int, depth: int) -> bool:
     depth: how many containers are open there.
     """
     end = _CLOSERS.match(text, position).end()  # type: ignore[union-attr]  # matches anything
-    closed = sum(text.count(bracket, position, end) for bracket in "]})")
-    if end == len(text) or text.startswith("```", end):
+    sign = text[end : end + 1]
+    if not sign or text.startswith("```", end):
         return True
-    if text[end] == ",":
+    if sign == ",":
         return _GOES_ON.match(text, end) is not None
-    if closed >= depth:  # prose may follow the document, but no quote glued to it
-        return text[end] not in QUOTES or "\n" in text[position:end]
-    return text[end] in '"{[/' or "\n" in text[position:end]
+    if (
+        end - position >= depth > 0
+        and sum(text.count(one, position, end) for one in "]})") >= depth
+    ):  # prose may follow the document, but no quote glued to it
+        return sign not in QUOTES or "\n" in text[position:end]
+    return sign in '"{[/' or "\n" in text[position:end]

@@ -127,34 +127,39 @@ class _Search:
             after.isspace() or after in ",]}:" or not after
         )
 
-    def _verdict(self, quote: int, *, opens: bool) -> _Verdict:  # noqa: PLR0911, C901  # one per sign
+    def _verdict(self, quote: int, *, opens: bool) -> _Verdict:  # noqa: PLR0911  # one per sign
         text, after = self.text, quote + 1
         space = ODD_SPACE.match(text, after)
         follow = space.end() if space else after
         if follow == len(text):
             return _Verdict.END
         sign = text[follow]
-        if text.startswith("```", follow):
+        if sign == "`" and text.startswith("```", follow):
             return _Verdict.END
         if self.place is Place.ROOT:
             more = sign == "+" and self._string_follows(follow + 1)
             return _Verdict.END if more else _Verdict.INNER
         if self.place is Place.KEY:
             return self._after_key(sign, follow, spaced=follow > after, opens=opens)
-        if text.startswith(("//", "/*"), follow):
-            return _Verdict.END
-        if sign == ")":
-            last = self.place is Place.ITEM and _blank(text, follow + 1)
-            return _Verdict.END if self.around.parens or last else _Verdict.INNER
-        if sign == ";" and KEY.match(text, follow + 1):
-            return _Verdict.END
-        if sign == "+":
-            return _Verdict.END if self._string_follows(follow + 1) else _Verdict.INNER
         if sign in "]}":
             return self._before_bracket(sign, follow)
+        if sign in "/);+" and (verdict := self._before_sign(sign, follow)):
+            return verdict
         if self.place is Place.MEMBER:
             return self._after_member(sign, after, follow)
         return self._after_item(sign, follow, spaced=follow > after, opens=opens)
+
+    def _before_sign(self, sign: str, follow: int) -> _Verdict | None:
+        """The verdict where a comment, a parenthesis, a semicolon or a plus may follow."""
+        text = self.text
+        if sign == "/":
+            return _Verdict.END if text[follow + 1 : follow + 2] in ("/", "*") else None
+        if sign == ";":
+            return _Verdict.END if KEY.match(text, follow + 1) else None
+        if sign == "+":
+            return _Verdict.END if self._string_follows(follow + 1) else _Verdict.INNER
+        last = self.place is Place.ITEM and _blank(text, follow + 1)
+        return _Verdict.END if self.around.parens or last else _Verdict.INNER
 
     def _string_follows(self, position: int) -> bool:
         space = ODD_SPACE.match(self.text, position)

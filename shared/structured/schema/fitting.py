@@ -32,6 +32,9 @@ from shared.structured.schema.structures import FREE, Ask, Cut, fit_array, fit_o
 MAX_ATTEMPTS = 200_000
 """Places tried for one value, some 15 microseconds each; beyond it the answer is refused."""
 
+MAX_INSIDE = 200_000
+"""Characters of a string that may be a document itself; a longer one is a text."""
+
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -172,7 +175,9 @@ class Fitter:
 
     def _document(self, text: str) -> Any:
         """The JSON document in a string; None where there is none."""
-        if self._read is None or not text.lstrip().startswith(("{", "[", "```")):
+        if self._read is None or len(text) > MAX_INSIDE:
+            return None
+        if not text.lstrip().startswith(("{", "[", "```")):
             return None
         if text not in self._documents:
             try:
