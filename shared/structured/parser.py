@@ -5,7 +5,9 @@ found (documents.py) and read with repairs (scanner.py); with a schema each is f
 (fitting.py) and the one that fits best is the answer; a text without any document is read
 as words (wording.py). Two different values that fit equally well are an error.
 
-Time is linear in the length of the text, and nothing here or below calls itself.
+Time is linear in the length of the text, and depth costs no stack: reading and fitting are
+loops with stacks of their own. Only a fence around a value, or a document written as a
+string inside another, is read by a second run.
 
 What is done with what JSON leaves open:
 
@@ -27,6 +29,7 @@ What is done with what JSON leaves open:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,6 +38,7 @@ from shared.structured.reading.containers import TooDeep
 from shared.structured.reading.cursor import Reading
 from shared.structured.reading.documents import Document, Found, Standing, find, same, side_by_side
 from shared.structured.reading.effort import TooAmbiguous
+from shared.structured.reading.escapes import LONE_SURROGATE
 from shared.structured.reading.strict import TooLarge, read_strictly
 from shared.structured.result import (
     MAX_CHARACTERS,
@@ -89,6 +93,16 @@ def _read(text: str, shape: Shape | None) -> ParseResult:
             raise _Refused("the answer is empty") from None
     else:
         return _strict(value, shape)
+    plain = text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
+    result = _found(plain, shape)
+    if plain == text:
+        return result
+    note = Repair("", "lone surrogates are replaced by U+FFFD")
+    return replace(result, strategy=Strategy.REPAIRED, repairs=(note, *result.repairs))
+
+
+def _found(text: str, shape: Shape | None) -> ParseResult:
+    """The answer in a text that is no valid JSON as a whole."""
     found = find(text)
     if not found.documents and len(found.blocks) == 1 and found.blocks[0].strip() != text.strip():
         return _inside(found.blocks[0], shape)
@@ -211,9 +225,8 @@ def _best(text: str, fits: list[tuple[Document, Fit]], candidates: int) -> Parse
     least = min(map(rank, fits))
     pool = [pair for pair in fits if rank(pair) == least]
     one, fitted = pool[-1]
-    different = [other for _, other in pool if not same(other.value, fitted.value)]
-    if different:
-        raise _Refused(f"{len(different) + 1} different values fit equally well; which is meant?")
+    if any(not same(other.value, fitted.value) for _, other in pool[:-1]):
+        raise _Refused(f"{len(pool)} values fit equally well and differ; which is meant?")
     result = _result(text, one, candidates)
     strategy = result.strategy
     if fitted.repairs and strategy is Strategy.EMBEDDED:
@@ -226,11 +239,11 @@ def _best(text: str, fits: list[tuple[Document, Fit]], candidates: int) -> Parse
 def _result(text: str, one: Document, candidates: int) -> ParseResult:
     reading = one.reading
     repairs = _repairs(one)
-    if text[: reading.start].strip("\ufeff \t\r\n") or text[reading.end :].strip():
+    if text[: reading.start].strip("\ufeff \t\r\n") or text[reading.end :].strip(" \t\r\n"):
         repairs.append(Repair("", "the text around the JSON is left out"))
     strategy = Strategy.EMBEDDED if one.strict else Strategy.REPAIRED
-    if one.strict and not repairs:
-        repairs.append(Repair("character 0", "a byte order mark or whitespace is skipped"))
+    if text.startswith("\ufeff"):
+        repairs.append(Repair("character 0", "a byte order mark is skipped"))
     return ParseResult(reading.value, strategy, tuple(repairs), reading.cut is None, candidates)
 
 

@@ -147,6 +147,7 @@ class Containers:
         key = items.pop()
         self.pop()
         self.key = key
+        self.around.lists += 1  # its bracket may still come, after the key's value
         return True
 
     def last(self) -> Any:

@@ -36,7 +36,13 @@ _ATTEMPT = 32
 _PLACEHOLDER = re.compile(r"\{\s?\w[ \w.-]{0,100}+\}")
 """What stands in prose for a name: `{player_name}`."""
 _MARK = re.compile(
-    r"[{\[]|`{3,}|~{3,}|</?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)>",
+    r"\[/?THINK\]|[{\[]|`{3,}|~{3,}|</?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
+    r"|analysis|seed:think)>|◁/?think▷|<\|channel\|>final<\|message\|>",
+    re.IGNORECASE,
+)
+_END_OF_DRAFT = re.compile(
+    r"</(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|seed:think)>"
+    r"|\[/THINK\]|◁/think▷",
     re.IGNORECASE,
 )
 _INFO = re.compile(r"[ \t]*+([\w+-]{0,20}+)")
@@ -135,6 +141,8 @@ class _Walk:
             reading = scanner.read_members(first) if members else scanner.read(first)
         except (NotJson, Escaped):
             return None
+        if reading.unfinished and not reading.value and self._text[first] != '"':
+            return None  # a mark of another kind, and nothing after it
         if reading.cut is None and not _AFTER_SCALAR.match(self._text, reading.end):
             return None
         return reading
@@ -157,7 +165,7 @@ class _Walk:
                     known = info is not None and info[1].lower() in _JSON_INFO
                     standing = Standing.BEGUN if known else Standing.CODE
                     opened = info.end() if info else at
-            elif sign[0] == "<":
+            elif len(sign) > 1:
                 at = self._draft(sign, at)
             else:
                 at = self._document(mark.start(), standing)
@@ -176,14 +184,14 @@ class _Walk:
     def _draft(self, tag: str, at: int) -> int:
         """Skips a draft; where it ends."""
         self._found.draft = True
-        if tag[1] == "/":  # what came before it was the draft
+        if "/" in tag or "final" in tag:  # what came before it was the draft
             self._found.documents.clear()
             self._found.broken.clear()
             self._spoken.clear()
             self._since = at
             return at
         self._spoken.append(self._text[self._since : at - len(tag)])
-        close = re.compile(re.escape("</" + tag[1:]), re.IGNORECASE).search(self._text, at)
+        close = _END_OF_DRAFT.search(self._text, at)
         self._since = close.end() if close else len(self._text)
         return self._since
 
@@ -263,12 +271,18 @@ def _is_meant(reading: Reading, text: str, since: int) -> bool:
     value = reading.value
     before = _BETWEEN.match(text, since)
     if before is not None and before.end() >= reading.start:
-        return not _is_wordy(reading) or not text[reading.end :].strip()
+        reference = since and len(value) == 1 and isinstance(value, list) and _is_small(value[0])
+        return not reference and (not _is_wordy(reading) or not text[reading.end :].strip())
     if isinstance(value, dict):
         return bool(value)
     return not _is_wordy(reading) and (
         len(value) > 1 or any(isinstance(item, dict | list) for item in value)
     )
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a value is a number as references in prose have."""
+    return isinstance(value, int) and 0 < value < 1000
 
 
 def _is_wordy(reading: Reading) -> bool:

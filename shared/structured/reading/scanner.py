@@ -97,6 +97,8 @@ class Scanner(Cursor):
             return self._end()
         if sign in "{[(":
             self._comma = -1
+            if sign == "(":
+                self._tell("parentheses are read as a list, or as what they hold")
             twice = self._tree.push(sign)
             self._tell_twice(twice=twice)
             self._at += 1
@@ -177,6 +179,8 @@ class Scanner(Cursor):
         if not tree.kind:
             return None
         if sign in ",;":
+            if sign == ";":
+                self._tell("a semicolon stands where a comma belongs")
             self._comma = self._at
             self._at += 1
             return self._key if tree.kind == "{" else self._value

@@ -137,13 +137,13 @@ class _Search:
         if sign == "`" and text.startswith("```", follow):
             return _Verdict.END
         if self.place is Place.ROOT:
-            more = sign == "+" and self._string_follows(follow + 1)
-            return _Verdict.END if more else _Verdict.INNER
+            more = sign in "+," and self._string_follows(follow + 1)
+            return _Verdict.END if more and not self.pending else _Verdict.INNER
         if self.place is Place.KEY:
             return self._after_key(sign, follow, spaced=follow > after, opens=opens)
         if sign in "]}":
             return self._before_bracket(sign, follow)
-        if sign in "/);+" and (verdict := self._before_sign(sign, follow)):
+        if sign in "/#);+" and (verdict := self._before_sign(sign, follow)):
             return verdict
         if self.place is Place.MEMBER:
             return self._after_member(sign, after, follow)
@@ -154,12 +154,22 @@ class _Search:
         text = self.text
         if sign == "/":
             return _Verdict.END if text[follow + 1 : follow + 2] in ("/", "*") else None
+        if sign == "#":
+            return self._before_hash(follow)
         if sign == ";":
             return _Verdict.END if KEY.match(text, follow + 1) else None
         if sign == "+":
             return _Verdict.END if self._string_follows(follow + 1) else _Verdict.INNER
         last = self.place is Place.ITEM and _blank(text, follow + 1)
         return _Verdict.END if self.around.parens or last else _Verdict.INNER
+
+    def _before_hash(self, follow: int) -> _Verdict | None:
+        """A hash and a space begin a comment, if the line has no further quote to end at."""
+        if not self.text[follow + 1 : follow + 2].isspace():
+            return None
+        line = self.text.find("\n", follow, follow + 500)
+        rest = self.text[follow : line if line >= 0 else follow + 500]
+        return None if '"' in rest else _Verdict.END
 
     def _string_follows(self, position: int) -> bool:
         space = ODD_SPACE.match(self.text, position)
@@ -252,6 +262,8 @@ class _Search:
         value, notes = escapes.decode(raw)
         if note:
             notes.append(note)
+        if self.inner and self.place is Place.KEY and ":" in value:
+            raise ValueError("a key cannot be told from what follows it")
         if self.inner and not note:
             notes.append("quotes inside a string were not escaped")
         if opener != '"':
@@ -275,6 +287,8 @@ class _Search:
             if begun and self._before_closers() < len(text):  # else the key may go on
                 self.effort.spend(len(text) - begun.end(1))
                 return self._ended(begun.end(1), begun.end(1), "a closing quote was missing")
+            if self.inner:
+                raise ValueError("a key cannot be told from what follows it")
             return String(text[start + 1 :], len(text), finished=False)
         if self.place is Place.ROOT and self.inner:
             raise ValueError("a quoted text with other text after it")

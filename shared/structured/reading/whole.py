@@ -7,7 +7,9 @@ import re
 from shared.structured.reading import bare
 from shared.structured.reading.cursor import Reading
 
-_JSONP = re.compile(r"[A-Za-z_$][\w$.]{0,60}+\s?\(\s*+([-+.\w]{1,400}+|\"[^\"\\]{0,1000}+\")\s*+\)")
+_JSONP = re.compile(
+    r"(?=\w*(?:[Cc]all|_|\d))[A-Za-z_$][\w$.]{0,60}+\(\s*+([-+.\w]{1,400}+|\"[^\"\\]{0,1000}+\")\s*+\)"
+)
 
 
 def read_whole(text: str, first: int) -> Reading | None:
@@ -25,6 +27,7 @@ def read_whole(text: str, first: int) -> Reading | None:
     known = bare.literal(words) or bare.number(words)
     if known is None:
         return None
-    cut = () if words[-1] in "eE+-." else None
+    number = not isinstance(known[0], bool) and known[0] is not None
+    cut = () if number and words[-1] in "eE+-." else None
     notes = [(first, known[1])] if known[1] else [(first + len(words), "text is left out")]
     return Reading(known[0], first, len(text), notes, cut)

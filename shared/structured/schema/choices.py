@@ -7,9 +7,10 @@ guessed, no spelling is corrected, and no word is translated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from shared.structured.schema.costs import COERCED, SPELLING, WORDS
 from shared.structured.schema.names import (
@@ -44,7 +45,9 @@ _DENIALS = frozenset(
         *("ليس", "ليست", "لا", "غير", "لم"),  # ar
     )
 )
+_NO_DENIAL = ("非常", "无疑", "無疑", "不仅", "不僅")
 _DENIED_AFTER = re.compile(r"\W{0,3}(?:では|じゃ|で)(?:な|あり)")  # ja
+_BOTH = re.compile(r"\b(?:yes (?:and|or|but) no|no (?:and|or|but) yes)\b", re.IGNORECASE)
 _NAME_SIGNS = re.compile(r"[-+#]{1,3}$")
 _WRITTEN_SIGNS = re.compile(r"[-+#]{1,3}(?!\w)")
 _MORE_SPELLING = 100
@@ -67,18 +70,20 @@ class NoChoice(Exception):
 
 def choose(choices: Sequence[Any], given: Any) -> Choice:
     """The one of `choices` that a scalar means. Raises NoChoice."""
-    for choice in choices:
-        if same(choice, given):
-            return Choice(choice, 0, "")
     if not isinstance(given, str):
+        for choice in choices:
+            if same(choice, given):
+                return Choice(choice, 0, "")
         if isinstance(given, int | float) and (text := text_of(given)) in choices:
             return Choice(text, COERCED, "a number or boolean, read as text")
         raise NoChoice("is none of the allowed values")
-    strings = [choice for choice in choices if isinstance(choice, str)]
+    strings = _strings(tuple(choice for choice in choices if isinstance(choice, str)))
+    if given in strings.spelled[0] and given in choices:
+        return Choice(given, 0, "")
     if (spelled := _spelled(strings, given)) is not None:
         return Choice(spelled, SPELLING, "spelled as the schema does")
     for choice in choices:
-        if _says(choice, given):
+        if not isinstance(choice, str) and _says(choice, given):
             return Choice(choice, COERCED, "text, read as a number, boolean or null")
     return Choice(_named(choices, strings, given), WORDS, "named in a sentence")
 
@@ -86,6 +91,8 @@ def choose(choices: Sequence[Any], given: Any) -> Choice:
 def boolean_named(text: str) -> bool:
     """The one truth value of a sentence. Raises NoChoice."""
     words = words_of(text)
+    if _BOTH.search(text):
+        raise NoChoice("ambiguous: says yes and no")
     hits = [
         _Hit(i, i + 1, word.folded == "true", exact=True)
         for i, word in enumerate(words)
@@ -108,7 +115,9 @@ def number_named(text: str) -> int | float:
     if None in values or any(value != values[0] for value in values):
         raise NoChoice("ambiguous: names several numbers, or one that can be read in two ways")
     before = words_of(text[max(0, named[0][0] - 60) : named[0][0]])
-    if any(word.folded in _DENIALS for word in before[-_NEAR:]):
+    if any(word.folded in _DENIALS for word in before[-_NEAR:]) or (
+        before and before[-1].folded in ("minus", "negative")
+    ):
         raise NoChoice("ambiguous: the number may be denied")
     return values[0]  # type: ignore[return-value]  # None was refused above
 
@@ -141,25 +150,56 @@ class _Hit:
     exact: bool
 
 
-def _spelled(strings: list[str], given: str) -> str | None:
+class _Strings(NamedTuple):
+    """The strings of an enum, arranged once for all that is compared with them.
+
+    spelled: by their spelling as it is, without case, and folded. by_name: by folded name.
+    beginnings: of those names. longest: characters. most: words of a value.
+    """
+
+    spelled: tuple[dict[str, list[str]], ...]
+    by_name: dict[str, list[str]]
+    beginnings: frozenset[str]
+    longest: int
+    most: int
+
+
+_SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.casefold, fold)
+
+
+@lru_cache(maxsize=256)
+def _strings(values: tuple[str, ...]) -> _Strings:
+    spelled: list[dict[str, list[str]]] = []
+    for spelling in _SPELLINGS:
+        table: dict[str, list[str]] = {}
+        for value in values:
+            table.setdefault(spelling(value), []).append(value)
+        spelled.append(table)
+    by_name = {name: alike for name, alike in spelled[-1].items() if name}
+    return _Strings(
+        tuple(spelled),
+        by_name,
+        frozenset(name[:end] for name in by_name for end in range(1, len(name[:1_000]) + 1)),
+        max(map(len, values), default=0),
+        min(MAX_WORDS_OF_A_VALUE, max(map(count_words, values), default=0)),
+    )
+
+
+def _spelled(strings: _Strings, given: str) -> str | None:
     """The value of the same spelling; closer spellings first."""
     plain = bare(given)
-    if len(plain) > 4 * max(map(len, strings), default=0) + _MORE_SPELLING:
+    if len(plain) > 4 * strings.longest + _MORE_SPELLING:
         return None
     ends = re.sub(r"[^\w\s]+$", "", plain)
     signs = _SIGNS_ONLY.fullmatch(plain[len(ends) :]) is not None
-    for spelling in (_as_is, str.casefold, fold):
-        wanted = {spelling(plain)} if signs else {spelling(plain), spelling(ends)}
-        found = [value for value in strings if spelling(value) in wanted - {""}]
+    for spelling, table in zip(_SPELLINGS, strings.spelled, strict=True):
+        wanted = dict.fromkeys([spelling(plain)] if signs else [spelling(plain), spelling(ends)])
+        found = [value for name in wanted if name for value in table.get(name, ())]
         if len(found) > 1:
             raise NoChoice(f"ambiguous: could be {' or '.join(map(repr, found[:4]))}")
         if found and not (signs and spelling is fold and not _ends_alike(found[0], plain)):
             return found[0]
     return None
-
-
-def _as_is(text: str) -> str:
-    return text
 
 
 def _ends_alike(value: str, plain: str) -> bool:
@@ -174,7 +214,7 @@ def _says(choice: Any, given: str) -> bool:
     return isinstance(choice, int | float) and same(choice, number_in(given))
 
 
-def _named(choices: Sequence[Any], strings: list[str], given: str) -> Any:
+def _named(choices: Sequence[Any], strings: _Strings, given: str) -> Any:
     words = words_of(given)
     hits = list(_hits(strings, given, words))
     if hits:
@@ -193,22 +233,16 @@ def _member(choices: Sequence[Any], value: Any) -> Any:
     raise NoChoice("names a value that is not allowed")
 
 
-def _hits(strings: list[str], text: str, words: list[Word]) -> Iterable[_Hit]:
-    by_name: dict[str, list[str]] = {}
-    for value in strings:
-        by_name.setdefault(fold(value), []).append(value)
-    by_name.pop("", None)
-    beginnings = {name[:end] for name in by_name for end in range(1, len(name[:1_000]) + 1)}
-    most = min(MAX_WORDS_OF_A_VALUE, max(map(count_words, strings), default=0))
+def _hits(strings: _Strings, text: str, words: list[Word]) -> Iterable[_Hit]:
     for first, word in enumerate(words):
-        if word.folded not in beginnings:
+        if word.folded not in strings.beginnings:
             continue
         folded: list[str] = []
-        for past in range(first + 1, min(first + most, len(words)) + 1):
+        for past in range(first + 1, min(first + strings.most, len(words)) + 1):
             if past - first > 1 and not one_name(text[words[past - 2].end : words[past - 1].start]):
                 break
             folded.append(words[past - 1].folded)
-            for value in by_name.get(joined(folded), ()):
+            for value in strings.by_name.get(joined(folded), ()):
                 if _signs_agree(text, words[past - 1].end, value):
                     exact = text.startswith(value, word.start)
                     yield _Hit(first, past, value, exact=exact)
@@ -259,6 +293,8 @@ def _denied(text: str, words: list[Word], hit: _Hit) -> bool:
 def _denies(text: str, word: Word) -> bool:
     if word.folded == "t":  # isn't, doesn't
         return text[word.start - 1 : word.start] in ("'", "’")
+    if text.startswith(_NO_DENIAL, word.start):
+        return False
     return word.folded in _DENIALS
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.structured.result import Repair
+from shared.structured.schema.costs import UNMATCHED
 from shared.structured.schema.leaves import fit_scalar
 from shared.structured.schema.outcomes import (
     MAX_FAULTS,
@@ -83,7 +84,15 @@ def fit(
     if cut is None and _exact(shape, value):
         return finished(shape, Good(value, 0, [], len(value) if isinstance(value, dict) else 0))
     outcome = Fitter(read=read, unfinished=unfinished).fit(shape.root, value, cut)
-    return finished(shape, outcome)
+    try:
+        return finished(shape, outcome)
+    except Unfit as error:
+        if shape.model is None or cut is not None:
+            raise
+        try:
+            return _by_the_model(shape, value)
+        except Unfit:
+            raise error from None
 
 
 def finished(shape: Shape, outcome: Good | Bad) -> Fit:
@@ -209,12 +218,25 @@ def _check(shape: Shape, value: Any) -> None:
     raise Unfit(tuple(faults))
 
 
+def _by_the_model(shape: Shape, value: Any) -> Fit:
+    """What a model reads by names and validators that its JSON Schema does not show.
+
+    Raises Unfit, also if the model would leave something out.
+    """
+    instance = _instance(shape, value)
+    known = instance.model_fields_set | (instance.__pydantic_extra__ or {}).keys()
+    if isinstance(value, dict) and len(known) < len(value):
+        raise Unfit((f"the answer: {shape.model.__name__} knows fewer keys than it has",))  # type: ignore[union-attr]
+    note = Repair("", "read by the model's own names or validators")
+    return Fit(instance, UNMATCHED, (note,), len(known))
+
+
 def _instance(shape: Shape, value: Any) -> Any:
     assert shape.model is not None  # noqa: S101  # the caller looked
     try:
         return shape.model.model_validate_json(json.dumps(value), strict=True)
-    except (ValueError, RecursionError):
-        pass  # what only lax validation takes is taken below
+    except Exception:  # noqa: BLE001, S110  # what only lax validation takes is taken below
+        pass
     try:
         return shape.model.model_validate(value)
     except ValidationError as error:
@@ -223,3 +245,5 @@ def _instance(shape: Shape, value: Any) -> Any:
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         raise Unfit(tuple(faults[:MAX_FAULTS])) from error
+    except Exception as error:  # a caller's validator may raise anything
+        raise Unfit((f"the answer: a validator raised {type(error).__name__}",)) from error

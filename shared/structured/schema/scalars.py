@@ -1,7 +1,9 @@
 """Numbers, booleans and null as people and models write them.
 
-"1,234.50", "1.234,56", "12'500" and "$3" are numbers to a reader and strings to JSON. What
-can be read in two ways, and what would have to be rounded or multiplied, is no number here.
+"1,234.50", "1.234,56", "12'500" and "$3" are numbers to a reader and strings to JSON. One
+comma before three digits separates thousands and one point is JSON's own: "1,500" is 1500
+and "1.500" is 1.5. What would have to be multiplied ("5 million") is no number here, and
+what has a fraction is no integer.
 """
 
 from __future__ import annotations
@@ -37,6 +39,16 @@ _ARABIC_SIGNS = str.maketrans({"٫": ".", "٬": ",", "\u2212": "-"})
 _MAGNITUDES = frozenset(
     [
         "k",
+        "mm",
+        "mln",
+        "mill",
+        "tn",
+        "thou",
+        "half",
+        "squared",
+        "тыс",
+        "млн",
+        "млрд",
         "mn",
         "mio",
         "bn",
@@ -159,7 +171,7 @@ def numbers_named(text: str) -> list[tuple[int, int, int | float | None]]:
     named: list[tuple[int, int, int | float | None]] = []
     for found in _NUMBER.finditer(plain):
         after = plain[found.end() : found.end() + 20]
-        if after[:1].isalpha() and not _unit_glued(after):
+        if after[:1].isalpha() and (after[1:2].isdigit() or not _unit_glued(after)):
             continue
         value = None if _multiplies(after) or _in_date(after) else _value(found.group())
         named.append((found.start(), found.end(), value))
@@ -217,6 +229,8 @@ def _without_groups(digits: str) -> str | None:
 def _plain(value: Decimal) -> int | float | None:
     if abs(value.adjusted()) > 400:
         return None
+    if value == value.to_integral_value() and abs(value) > 2**53:
+        return int(value)  # a float would round it
     near = float(value)
     return near if math.isfinite(near) else None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.structured import IntelligentJsonParser, ParseError, ParseResult, Repair, Strategy
 
@@ -175,6 +175,62 @@ def test_what_does_not_fit_names_every_fault() -> None:
 
 def test_an_unfinished_string_is_no_value_of_an_enum() -> None:
     assert "status" in refused('{"title": "x", "status": "done', Task)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": "x", "b": "y" # a note\n}', {"a": "x", "b": "y"}),
+        ('{"a": "number "7" # of 9"}', {"a": 'number "7" # of 9'}),
+        ('{"a": 1}\n\n[1] The source', {"a": 1}),
+        ("(1, 2)", [1, 2]),
+        ('{"a": "x"; "b": "y"}', {"a": "x", "b": "y"}),
+        ('<|channel|>analysis<|message|>{"a": 0}<|channel|>final<|message|>{"a": 1}', {"a": 1}),
+        ('[THINK]{"a": 0}[/THINK]{"a": 1}', {"a": 1}),
+    ],
+)
+def test_what_a_person_reads_at_once_is_read_and_told(text: str, value: object) -> None:
+    result = parse(text)
+    assert result.value == value
+    assert result.complete
+    assert result.repairs
+
+
+@pytest.mark.parametrize("text", ['"a", "b"', "OK (200)", "`", '{"a" x: 1, "b": 2}', '{"a"; 1}'])
+def test_what_may_mean_two_things_is_refused(text: str) -> None:
+    assert refused(text)
+
+
+def test_lone_surrogates_outside_of_strings_do_not_get_through() -> None:
+    result = parse("{a: \ud800}", {"type": "object", "properties": {"a": {"minLength": 1}}})
+    assert result.value == {"a": "�"}
+    assert "U+FFFD" in str(result.repairs)
+
+
+class Named(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+    first_name: str = Field(alias="firstNm")
+
+    @field_validator("first_name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return {"Ada": name}[name]
+
+
+def test_what_a_model_takes_by_its_own_names_is_taken_and_its_validators_errors_are_faults() -> (
+    None
+):
+    assert parse('{"first_name": "Ada"}', Named).value.first_name == "Ada"
+    assert "KeyError" in refused('{"firstNm": "Bob"}', Named)
+
+
+def test_an_enum_of_many_long_lists_is_compared_with_once() -> None:
+    """Folding every value again for each item took 13 s here."""
+    schema = {"type": "array", "items": {"enum": [f"country_name_{n}" for n in range(250)]}}
+    text = "\n".join(f"- Country Name {n % 250}" for n in range(3_000))
+    result = parse(text, schema)
+    assert result.value[:2] == ["country_name_0", "country_name_1"]
+    assert len(result.value) == 3_000
 
 
 def test_a_repair_says_where_and_what() -> None:
