@@ -239,7 +239,8 @@ def _best(text: str, fits: list[tuple[Document, Fit]], candidates: int) -> Parse
 def _result(text: str, one: Document, candidates: int) -> ParseResult:
     reading = one.reading
     repairs = _repairs(one)
-    if text[: reading.start].strip("\ufeff \t\r\n") or text[reading.end :].strip(" \t\r\n"):
+    before, after = text[: reading.start], text[reading.end :]
+    if (before and before.strip("\ufeff \t\r\n")) or (after and after.strip(" \t\r\n")):
         repairs.append(Repair("", "the text around the JSON is left out"))
     strategy = Strategy.EMBEDDED if one.strict else Strategy.REPAIRED
     if text.startswith("\ufeff"):

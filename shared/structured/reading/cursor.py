@@ -76,7 +76,11 @@ class Cursor:
         """Skips whitespace and comments; the character after them, or nothing."""
         text, at = self._text, self._at
         sign = text[at : at + 1]
+        if sign == " ":
+            at += 1
+            sign = text[at : at + 1]
         if sign in _SIGNS:
+            self._at = at
             return sign
         at = SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches anything
         while at < len(text):

@@ -169,7 +169,7 @@ class _Walk:
                 at = self._draft(sign, at)
             else:
                 at = self._document(mark.start(), standing)
-        found.words = "".join([*self._spoken, text[self._since :]])
+        found.words = "".join([*self._spoken, text[self._since :]]) if self._since else text
 
     def _close_fence(self, opened: int) -> None:
         """What stands in a fence is whole once the fence has closed."""
@@ -201,7 +201,7 @@ class _Walk:
         reading, strict = self._strictly(start), True
         if reading is None:
             strict = False
-            if _PLACEHOLDER.match(text, start):
+            if start and _PLACEHOLDER.match(text, start):
                 return start + 1
             try:
                 reading = Scanner(text, self._effort).read(start)
@@ -269,6 +269,8 @@ def _is_meant(reading: Reading, text: str, since: int) -> bool:
     since: where the document before it has ended.
     """
     value = reading.value
+    if not reading.start and isinstance(value, dict):
+        return True
     before = _BETWEEN.match(text, since)
     if before is not None and before.end() >= reading.start:
         reference = since and len(value) == 1 and isinstance(value, list) and _is_small(value[0])
