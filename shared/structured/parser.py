@@ -36,7 +36,7 @@ from pydantic import BaseModel
 
 from shared.structured.reading.containers import TooDeep
 from shared.structured.reading.cursor import Reading
-from shared.structured.reading.documents import Document, Found, Standing, find, same, side_by_side
+from shared.structured.reading.documents import Document, Found, Standing, find, side_by_side
 from shared.structured.reading.effort import TooAmbiguous
 from shared.structured.reading.escapes import LONE_SURROGATE
 from shared.structured.reading.strict import TooLarge, read_strictly
@@ -48,6 +48,7 @@ from shared.structured.result import (
     Repair,
     Strategy,
 )
+from shared.structured.schema.choices import same
 from shared.structured.schema.fitting import Fit, Unfit, fit
 from shared.structured.schema.shape import Shape, shape_of
 from shared.structured.schema.wording import fit_text

@@ -292,10 +292,3 @@ def _is_wordy(reading: Reading) -> bool:
     return isinstance(reading.value, list) and any(
         "a text without quotes" in what for _, what in reading.repairs
     )
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal; true is not 1, and the order of keys is nothing."""
-    if isinstance(one, dict | list) and isinstance(other, dict | list):
-        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-    return type(one) is type(other) and bool(one == other)

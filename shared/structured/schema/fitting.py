@@ -234,11 +234,10 @@ def _by_the_model(shape: Shape, value: Any) -> Fit:
 def _instance(shape: Shape, value: Any) -> Any:
     assert shape.model is not None  # noqa: S101  # the caller looked
     try:
-        return shape.model.model_validate_json(json.dumps(value), strict=True)
-    except Exception:  # noqa: BLE001, S110  # what only lax validation takes is taken below
-        pass
-    try:
-        return shape.model.model_validate(value)
+        try:
+            return shape.model.model_validate_json(json.dumps(value), strict=True)
+        except (ValueError, RecursionError):  # dates of Python's own, say, need lax validation
+            return shape.model.model_validate(value)
     except ValidationError as error:
         faults = [
             f"{''.join(map(pointer_step, item['loc'])) or 'the answer'}: {item['msg']}"

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from shared.structured import IntelligentJsonParser
 from shared.structured.result import ParseError, ParseResult, Strategy
 
-steady = settings(max_examples=90, derandomize=True, deadline=None, database=None)
-fewer = settings(steady, max_examples=40)
+steady = settings(max_examples=120, derandomize=True, deadline=None, database=None)
+fewer = settings(steady, max_examples=50)
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SHORT_NUMBERS = st.integers(-99_999, 99_999) | st.decimals(-999, 999, places=2).map(float)
