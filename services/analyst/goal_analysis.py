@@ -5,6 +5,7 @@ Whether the tasks make a plan is the director's to say: it knows the team and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from attune.analyst.v1 import analyst_pb2 as pb
@@ -20,6 +21,7 @@ from shared.structured.texts import Line, Passage
 PURPOSE = "analyze_goal"
 MAX_TASKS_ANSWERED = 60
 """More are no answer: every rule on a plan is checked against what comes."""
+TASK_ID = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
 MAX_OUTPUT_TOKENS_PER_TASK = 500
 MAX_OUTPUT_TOKENS_BESIDES = 4_096
 """Room for models that reason before they answer."""
@@ -35,7 +37,7 @@ class TaskAnswer(BaseModel):
     description: Passage
     role: Line
     depends_on: Annotated[list[Line], Field(max_length=10)]
-    acceptance_criteria: Annotated[list[Passage], Field(max_length=20)]
+    done_when: Annotated[list[Passage], Field(max_length=20)]
     deliverable: Passage
 
 
@@ -84,30 +86,15 @@ class GoalAnalysis:
 
 def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
     """The form of the tasks: only roles of the team, and ids that can be referred to."""
-    text = {"type": "string", "minLength": 2}
-    task_id = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
+    texts = task_properties()
     properties = {
-        "id": {**task_id, "description": "t1, t2, ..."},
-        "title": {
-            **text,
-            "minLength": 4,
-            "maxLength": 90,
-            "description": "what is done; no two alike",
-        },
-        "description": {**text, "maxLength": 300, "description": "what doing it takes"},
+        **{name: texts[name] for name in ("id", "title", "description")},
         "role": {"type": "string", "enum": roles, "description": "who does it"},
-        "acceptance_criteria": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 10, "maxLength": 160},
-            "minItems": 1,
-            "maxItems": 3,
-            "description": "how to tell that it is done",
-        },
-        "deliverable": {**text, "maxLength": 90, "description": "what it ends in"},
+        **{name: texts[name] for name in ("done_when", "deliverable")},
         # Last, so that no id stands near the texts: small models go on with what is near.
         "depends_on": {
             "type": "array",
-            "items": task_id,
+            "items": TASK_ID,
             "maxItems": 4,
             "description": "ids of tasks before it whose results it needs",
         },
@@ -127,6 +114,31 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
     }
 
 
+def task_properties(ids: Sequence[str] = ()) -> dict[str, Any]:
+    """The schemas of a task's id and texts. ids: those that may be given; empty: any."""
+    text = {"type": "string", "minLength": 2}
+    task_id = {"enum": list(ids)} if ids else {**TASK_ID, "description": "t1, t2, ..."}
+    return {
+        "id": task_id,
+        "title": {
+            **text,
+            "minLength": 4,
+            "maxLength": 90,
+            "description": "what is done; no two alike",
+        },
+        "description": {**text, "maxLength": 300, "description": "what doing it takes"},
+        # Not "acceptance_criteria": that is a product manager's word, in every prompt.
+        "done_when": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 10, "maxLength": 160},
+            "minItems": 1,
+            "maxItems": 3,
+            "description": "how to tell that it is done",
+        },
+        "deliverable": {**text, "maxLength": 90, "description": "what it ends in"},
+    }
+
+
 def _message(task: TaskAnswer) -> pb.Task:
     return pb.Task(
         id=task.id,
@@ -134,6 +146,6 @@ def _message(task: TaskAnswer) -> pb.Task:
         description=task.description,
         role=task.role,
         depends_on=task.depends_on,
-        acceptance_criteria=[criterion for criterion in task.acceptance_criteria if criterion],
+        acceptance_criteria=[criterion for criterion in task.done_when if criterion],
         deliverable=task.deliverable,
     )

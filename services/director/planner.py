@@ -1,22 +1,23 @@
-"""A goal becomes a checked plan: field, team, tasks, rules, at most one re-ask of each."""
+"""A goal becomes a checked plan: field, team, tasks, rules, language; one re-ask of each."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
 from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
-from attune.gateway.v1 import gateway_pb2
 
 from services.director.messages import role_message, task_message, task_value
 from services.director.plan import Role, Task
 from services.director.plan_check import plan_violations, team_violations
+from services.director.plan_language import PlanLanguage
 from services.director.plan_repair import repair_plan, repair_team
+from services.director.progress import Progress
 from services.director.team import TeamWanted, propose_team
 from shared.context.language import language_name
 from shared.rpc.checks import DEFAULT_TASKS
@@ -33,18 +34,6 @@ MAX_FINDINGS, MAX_FINDING = 60, 500
 """Violations that the model is told when asked again, and characters of each."""
 ItemT = TypeVar("ItemT")
 _log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What has been spent and mended so far."""
-
-    accounting: list[gateway_pb2.Accounting] = field(default_factory=list)
-    degraded: list[str] = field(default_factory=list)
-
-    def add(self, accounting: gateway_pb2.Accounting, degraded: Sequence[str]) -> None:
-        self.accounting.append(accounting)
-        self.degraded += degraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +54,7 @@ class Planner:
         self._domain = domain
         self._analyst = analyst
         self._asker = asker
+        self._language = PlanLanguage(domain, analyst)
 
     async def create_plan(self, request: pb.CreatePlanRequest) -> pb.Plan:
         """The plan for a checked request.
@@ -76,27 +66,32 @@ class Planner:
         limits = request.constraints
         max_roles = limits.max_roles or DEFAULT_MAX_ROLES
         max_tasks = limits.max_tasks or DEFAULT_TASKS
-        progress = _Progress()
+        progress = Progress()
         profile = await self._profile(request, project_id, progress)
         roles = await self._team(request, project_id, profile, max_roles, progress)
         tasks = await self._tasks(request, project_id, profile, roles, max_tasks, progress)
+        tasks, leakage = await self._language.checked(
+            request, project_id, profile, roles, tasks, progress
+        )
         plan = pb.Plan(
             project_id=project_id,
             goal=request.goal,
             profile=profile,
             team=[role_message(role) for role in roles],
             tasks=[task_message(task) for task in tasks],
+            leakage=leakage,
             accounting=total(progress.accounting),
             degraded=progress.degraded,
         )
         _log.info(
             "plan", project_id=project_id, domain=profile.domain, roles=len(roles),
             tasks=len(tasks), calls=plan.accounting.calls, degraded=len(plan.degraded),
+            leak_rate=leakage.leak_rate if leakage.measured else None,
         )  # fmt: skip
         return plan
 
     async def _profile(
-        self, request: pb.CreatePlanRequest, project_id: str, progress: _Progress
+        self, request: pb.CreatePlanRequest, project_id: str, progress: Progress
     ) -> domain_pb2.DomainProfile:
         reply = await self._domain.ClassifyDomain(
             domain_pb2.ClassifyDomainRequest(
@@ -117,7 +112,7 @@ class Planner:
         project_id: str,
         profile: domain_pb2.DomainProfile,
         max_roles: int,
-        progress: _Progress,
+        progress: Progress,
     ) -> list[Role]:
         wanted = TeamWanted(
             goal=request.goal,
@@ -148,7 +143,7 @@ class Planner:
         profile: domain_pb2.DomainProfile,
         roles: list[Role],
         max_tasks: int,
-        progress: _Progress,
+        progress: Progress,
     ) -> list[Task]:
         async def ask(findings: Sequence[str]) -> list[Task]:
             reply = await self._analyst.AnalyzeGoal(
@@ -178,7 +173,7 @@ class Planner:
 async def _checked(
     ask: Callable[[Sequence[str]], Awaitable[list[ItemT]]],
     rules: _Rules[ItemT],
-    progress: _Progress,
+    progress: Progress,
     project_id: str,
 ) -> list[ItemT]:
     """What the model gives, asked once more where it breaks rules, then mended by rule."""

@@ -12,6 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from services.domain.classifier import Classifier
 from services.domain.fields import FieldDataError
+from services.domain.leakage.lexicon import LexiconError
+from services.domain.leakage.measure import LeakageMeter
+from services.domain.leakage.service import LeakageService
+from services.domain.metrics import LeakageMetrics
 from services.domain.servicer import DomainServicer
 from services.domain.settings import DomainSettings
 from services.domain.shortlist import Shortlist
@@ -27,12 +31,16 @@ async def build(settings: DomainSettings) -> AsyncIterator[Served]:
     registry = CollectorRegistry()
     try:
         shortlist = await asyncio.to_thread(Shortlist.load, settings.cache_dir)
-    except FieldDataError as error:
+        meter = await asyncio.to_thread(LeakageMeter, shortlist)
+    except (FieldDataError, LexiconError) as error:
         raise StartError(str(error)) from error
     async with open_channel("gateway", settings.target("gateway")) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "domain", registry)
-        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
-        servicer = DomainServicer(Classifier(shortlist, asker))  # type: ignore[abstract]
+        metrics = LeakageMetrics(registry, {field.slug for field in shortlist.fields})
+        servicer = DomainServicer(
+            Classifier(shortlist, asker, meter.foreign_words),
+            LeakageService(meter, shortlist, metrics),
+        )
         yield Served(
             full_name="attune.domain.v1.DomainService",
             register=lambda server: add_DomainServiceServicer_to_server(servicer, server),

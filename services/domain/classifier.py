@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from attune.domain.v1 import domain_pb2 as pb
@@ -24,10 +24,13 @@ from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.texts import Line
 
 PURPOSE = "classify_domain"
+ENGLISH = "en"
 SHORTLIST_SIZE = 5
 OTHER = "other"
 BEGINNINGS = 10
 BEGINNING_CHARACTERS = 200
+EVERY_PROJECT = "every project"
+"""A goal is classified once for all projects of the same journal, told the same way."""
 MAX_OUTPUT_TOKENS = 2_048
 """Far above what the answer takes, so that models that reason first have room to."""
 
@@ -40,11 +43,20 @@ class FieldAnswer(BaseModel):
 
 
 class Classifier:
-    """Classifies goals; keeps no state but the shortlist."""
+    """Classifies goals; keeps no state but the shortlist.
 
-    def __init__(self, shortlist: Shortlist, asker: Asker) -> None:
+    foreign_words: the words to avoid in a field, by its slug and a language tag.
+    """
+
+    def __init__(
+        self,
+        shortlist: Shortlist,
+        asker: Asker,
+        foreign_words: Callable[[str, str], Sequence[str]],
+    ) -> None:
         self._shortlist = shortlist
         self._asker = asker
+        self._foreign_words = foreign_words
 
     async def classify(self, request: pb.ClassifyDomainRequest) -> pb.ClassifyDomainResponse:
         """The profile for a checked request. Raises what the gateway raises."""
@@ -78,14 +90,25 @@ class Classifier:
                 listed_part("candidates", CANDIDATES, lines),
             ],
         )
-        return await self._asker.ask(
-            prompt,
-            FieldAnswer,
-            project_id=request.project_id,
-            max_output_tokens=MAX_OUTPUT_TOKENS,
-            model=request.model,
-            scope=request.project_id,
-        )
+
+        async def ask(scope: str) -> Asked[FieldAnswer]:
+            return await self._asker.ask(
+                prompt,
+                FieldAnswer,
+                project_id=request.project_id,
+                max_output_tokens=MAX_OUTPUT_TOKENS,
+                model=request.model,
+                scope=scope,
+            )
+
+        try:
+            return await ask(EVERY_PROJECT)
+        except UnusableAnswer as error:
+            if error.spent.calls:
+                raise
+        # The journal gave an answer again that was of no use before: this project pays for
+        # a try of its own rather than never having one.
+        return await ask(request.project_id)
 
     def _picked(
         self,
@@ -132,7 +155,7 @@ class Classifier:
         profile.confidence = min(chosen.share, 1 - chosen.share) if vague else chosen.share
         profile.language = language
         profile.source = source
-        profile.vocabulary.extend(self._vocabulary(chosen.slug, language))
+        self._add_words(profile)
         for candidate in ranking.candidates:
             if candidate.slug not in (chosen.slug, UNKNOWN_DOMAIN):
                 profile.alternatives.add(
@@ -142,19 +165,31 @@ class Classifier:
     def _imposed(self, domain: str, language: str) -> pb.DomainProfile:
         known = self._shortlist.resolve(domain)
         slug = known.slug if known else slug_of(domain)
-        return pb.DomainProfile(
+        profile = pb.DomainProfile(
             domain=slug,
             label=known.label if known else domain.strip(),
             confidence=0.0 if slug == UNKNOWN_DOMAIN else 1.0,
             language=language,
-            vocabulary=self._vocabulary(slug, language),
             source=pb.PROFILE_SOURCE_CALLER,
         )
+        self._add_words(profile)
+        return profile
 
-    def _vocabulary(self, slug: str, language: str) -> tuple[str, ...]:
-        """The field's words. They are English: another language's prompt goes without."""
-        field: KnownField | None = self._shortlist.field(slug)
-        return field.vocabulary if field and language.partition("-")[0] == "en" else ()
+    def _add_words(self, profile: pb.DomainProfile) -> None:
+        """The field's words in the goal's language, and those that would be foreign."""
+        if profile.domain == UNKNOWN_DOMAIN:
+            return
+        profile.avoid.extend(self._foreign_words(profile.domain, profile.language))
+        field: KnownField | None = self._shortlist.field(profile.domain)
+        if field is None:
+            return
+        tag = profile.language.partition("-")[0].lower()
+        if tag == ENGLISH:
+            profile.local_label = field.label
+            profile.vocabulary.extend(field.vocabulary)
+        elif (words := field.words.get(tag)) is not None:
+            profile.local_label = words.label
+            profile.vocabulary.extend(words.vocabulary)
 
 
 def _beginnings(context: Sequence[pb.ContextItem]) -> list[pb.ContextItem]:

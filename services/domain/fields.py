@@ -12,16 +12,21 @@ One file holds one family of fields, in `[[field]]` tables:
     goals         goals that people have in it, one a line, in any language
     topics        things, materials and deeds that it deals with, comma-separated lines
     vocabulary    its own terms, in English
+
+`words/LANGUAGE.toml` has a field's label, aliases and vocabulary in one more language, a
+table for each slug. A field that a language lacks has no words in it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +35,7 @@ from pydantic import Field as Limits
 
 DATA_FOLDER = Path(__file__).parent / "data"
 FIELDS_FOLDER = "fields"
+WORDS_FOLDER = "words"
 UNKNOWN_FILE = "unknown.toml"
 
 UNKNOWN = "unknown"
@@ -38,6 +44,27 @@ UNKNOWN = "unknown"
 
 class FieldDataError(Exception):
     """A data file is wrong; the message names the file, the entry and what to mend."""
+
+
+def _lines(value: object) -> object:
+    """The lines of a text block; anything else is left for validation to refuse."""
+    return [line for line in value.splitlines() if line] if isinstance(value, str) else value
+
+
+_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Terms = tuple[_Text, ...]
+_Block = Annotated[tuple[_Text, ...], BeforeValidator(_lines)]
+
+
+class Words(BaseModel):
+    """What a field is called in a language, and its terms there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: _Text
+    aliases: Annotated[_Terms, Limits(min_length=1, max_length=8)]
+    vocabulary: Annotated[_Terms, Limits(min_length=5, max_length=16)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +81,20 @@ class Field:
     descriptions: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     vocabulary: tuple[str, ...] = ()
+    words: Mapping[str, Words] = dataclasses.field(default_factory=dict)
+    """By primary language tag; English stands in the other parts."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The label, then the aliases."""
         return (self.label, *self.aliases)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is said of the field, in every language."""
+        of_words = ((each.label, *each.aliases, *each.vocabulary) for each in self.words.values())
+        own = (*self.names, *self.goals, *self.descriptions, *self.topics, *self.vocabulary)
+        return (*own, *chain.from_iterable(of_words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +114,7 @@ class FieldCatalogue:
         """Reads `fields/*.toml` and `unknown.toml` of `folder`.
 
         Raises FieldDataError when a file is missing, unreadable or breaks a rule.
+        `words/*.toml` may be missing.
         """
         paths = sorted((folder / FIELDS_FOLDER).glob("*.toml"))
         if not paths:
@@ -88,6 +125,8 @@ class FieldCatalogue:
             found += [(path, field) for field in _read_fields(path, digest)]
         unknown = folder / UNKNOWN_FILE
         found.append((unknown, _read_unknown(unknown, digest)))
+        for path in sorted((folder / WORDS_FOLDER).glob("*.toml")):
+            found = _with_words(found, path, digest)
         by_slug, by_name = _index(found)
         return cls(tuple(field for _, field in found), digest.hexdigest(), by_slug, by_name)
 
@@ -100,7 +139,7 @@ class FieldCatalogue:
 
         Case, accents' composition, "&" for "and", and everything that is neither letter
         nor digit make no difference: "Strength_Training" is strength-training. No two
-        fields share a name (loading checks it), so a name has one meaning or none.
+        fields share an English name (loading checks it), so a name has one meaning or none.
         """
         return self._by_name.get(_plain(name))
 
@@ -111,22 +150,11 @@ def _plain(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", folded))
 
 
-def _lines(value: object) -> object:
-    """The lines of a text block; anything else is left for validation to refuse."""
-    return [line for line in value.splitlines() if line] if isinstance(value, str) else value
-
-
 def _distinct(items: tuple[str, ...]) -> tuple[str, ...]:
     repeated = {item for item in items if items.count(item) > 1}
     if repeated:
         raise ValueError(f"has {min(repeated)!r} twice")
     return items
-
-
-_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-_Terms = tuple[_Text, ...]
-_Block = Annotated[tuple[_Text, ...], BeforeValidator(_lines)]
 
 
 class _FieldEntry(BaseModel):
@@ -201,6 +229,28 @@ def _read_unknown(path: Path, digest: hashlib._Hash) -> Field:
     return Field(slug=UNKNOWN, label=entry.label, aliases=entry.aliases, goals=goals)
 
 
+def _with_words(
+    found: list[tuple[Path, Field]], path: Path, digest: hashlib._Hash
+) -> list[tuple[Path, Field]]:
+    """The fields with what a language's file says of them."""
+    tables = _read_toml(path, digest)
+    by_slug: dict[str, Words] = {}
+    for slug, table in tables.items():
+        try:
+            by_slug[slug] = words = Words.model_validate(table)
+            _distinct(words.vocabulary)
+        except ValueError as error:
+            raise FieldDataError(f"{path}: field {slug}: {_faults(error)}") from error
+    if strange := by_slug.keys() - {each.slug for _, each in found}:
+        raise FieldDataError(f"{path}: field {min(strange)}: there is no such field")
+    return [
+        (place, replace(each, words={**each.words, path.stem: by_slug[each.slug]}))
+        if each.slug in by_slug
+        else (place, each)
+        for place, each in found
+    ]
+
+
 def _faults(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
@@ -223,4 +273,8 @@ def _index(found: Iterable[tuple[Path, Field]]) -> tuple[dict[str, Field], dict[
                 raise FieldDataError(
                     f"{path}: field {field.slug}: the name {name!r} is also {other.slug}'s"
                 )
+    for _, field in found:  # a name in another language gives way where another has it
+        for words in field.words.values():
+            for name in (words.label, *words.aliases):
+                by_name.setdefault(_plain(name), field)
     return by_slug, by_name

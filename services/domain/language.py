@@ -95,6 +95,11 @@ def detect(text: str) -> str:
     return _by_script(words, letters) or _by_model(words, letters)
 
 
+def function_words(language: str) -> frozenset[str]:
+    """The little words of a language, by its primary tag; none where none are known."""
+    return _FUNCTION_WORDS.get(language, frozenset())
+
+
 def _by_script(words: str, letters: list[str]) -> str:
     """The language that the script tells; empty where several write in it."""
     scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)

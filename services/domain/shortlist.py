@@ -140,6 +140,11 @@ class Shortlist:
         shortlist.rank("the first text", k=1)  # the encoder reads its weights only now
         return shortlist
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every field, `unknown` last."""
+        return self._catalogue.fields
+
     def field(self, slug: str) -> Field | None:
         """The field with this slug."""
         return self._catalogue.field(slug)

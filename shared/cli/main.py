@@ -10,15 +10,26 @@ import json
 import os
 import platform
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.cli.arguments import (
+    Column,
+    ExpectOption,
+    Goal,
+    ImposedDomain,
+    Json,
+    Language,
+    Model,
+    ProjectId,
+    Target,
+    Timeout,
+)
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode, Interrupted
-from shared.cli.wanted import SECONDS, Expect, Wanted
+from shared.cli.wanted import SECONDS, Wanted
 
 if TYPE_CHECKING:
     from shared.cli.session import Command
@@ -32,46 +43,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-class Column(StrEnum):
-    """Columns that spend can be grouped by."""
-
-    PROJECT = "project"
-    AGENT = "agent"
-    PURPOSE = "purpose"
-    MODEL = "model"
-    SERVED_BY = "served_by"
-    DAY = "day"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
-Target = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="SERVICE=HOST:PORT",
-        help="Use this running service; repeatable. Without it: the system on this machine's"
-        " ports, else one started for this command.",
-    ),
-]
-ExpectOption = Annotated[
-    Expect | None,
-    typer.Option("--expect", help="End before anything is spent if the gateway is the other one."),
-]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        min=0.1, max=3600, metavar="SECONDS",
-        help="How long an answer may take; starting services is not counted.",
-    ),
-]  # fmt: skip
-Language = Annotated[
-    str, typer.Option(metavar="TAG", help="BCP 47 tag, for example pt-BR; else the goal's own.")
-]
-Goal = Annotated[
-    str, typer.Argument(metavar="GOAL", help="The goal in plain words.", show_default=False)
-]
-ProjectId = Annotated[str, typer.Option(metavar="ID", help="The project's name in the books.")]
 
 
 @app.command()
@@ -106,15 +77,14 @@ def plan(
         int | None, typer.Option(min=1, max=20, metavar="N", help="The most roles; else 4.")
     ] = None,
     language: Language = "",
-    domain: Annotated[
-        str, typer.Option(metavar="D", help="Impose a field; no model is asked for it.")
-    ] = "",
+    domain: ImposedDomain = "",
     project_id: ProjectId = "",
     model: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PURPOSE=MODEL",
-            help="A model for classify_domain, propose_team or analyze_goal; repeatable.",
+            help="A model for classify_domain, propose_team, analyze_goal or reword_tasks;"
+            " repeatable.",
         ),
     ] = None,
     context: Annotated[
@@ -170,9 +140,7 @@ def classify(
     as_json: Json = False,
     language: Language = "",
     project_id: ProjectId = "",
-    model: Annotated[
-        str, typer.Option(metavar="MODEL", help="The model to ask; else the gateway's own.")
-    ] = "",
+    model: Model = "",
     target: Target = None,
     expect: ExpectOption = None,
     timeout: Timeout = SECONDS,
@@ -195,6 +163,63 @@ def classify(
                 goals=goals,
                 from_file=file is not None,
                 as_json=as_json,
+                language=language,
+                project_id=project_id,
+                model=model,
+            )
+
+        run(lambda: do(wanted, ("gateway", "domain"), load))
+
+
+@app.command()
+def leakage(
+    *,
+    goal: Annotated[
+        str, typer.Option(metavar="GOAL", help="The goal that the texts serve.", show_default=False)
+    ],
+    file: Annotated[
+        Path,
+        typer.Option(
+            metavar="TEXTS.jsonl", help='One {"text": "..."} per line.', show_default=False
+        ),
+    ],
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TEXTS.jsonl", help="Texts to compare with, for words that stand out."
+        ),
+    ] = None,
+    as_json: Json = False,
+    domain: ImposedDomain = "",
+    language: Language = "",
+    project_id: ProjectId = "",
+    model: Model = "",
+    target: Target = None,
+    expect: ExpectOption = None,
+    timeout: Timeout = SECONDS,
+) -> None:
+    """Find words of other fields in texts that serve GOAL, and the share of texts with any."""
+    with ending("leakage"):
+        from shared.cli import options  # noqa: PLC0415
+        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.session import do  # noqa: PLC0415
+
+        faults = options.Faults()
+        options.read_goal(goal, faults)
+        texts = options.read_texts(file, "--file", faults)
+        others = options.read_texts(reference, "--reference", faults) if reference else []
+        wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        faults.done()
+
+        def load() -> Command:
+            from shared.cli.leakage_command import LeakageCommand  # noqa: PLC0415
+
+            return LeakageCommand(
+                goal=goal,
+                texts=texts,
+                reference=others,
+                as_json=as_json,
+                domain=domain,
                 language=language,
                 project_id=project_id,
                 model=model,

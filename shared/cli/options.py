@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from shared.rpc.settings import SERVICE_NAMES, ServiceName, Target
 
 MAX_GOALS_BYTES = 16 * 1024 * 1024
 """Of a file of goals."""
+MAX_TEXTS_BYTES = 16 * 1024 * 1024
+"""Of a file of texts."""
 
 _MAX_BYTES_PER_CHARACTER = 4
 _target = TypeAdapter[str](Target)
@@ -141,6 +144,44 @@ def read_goals(path: Path, faults: Faults) -> list[str]:
     if not goals:
         faults.add(where, "has no goals; it needs one on each line")
     return goals
+
+
+def read_texts(path: Path, option: str, faults: Faults) -> list[str]:
+    """The `text` of each line of a file of JSON lines; every line without one is named."""
+    from shared.rpc.checks import MAX_TEXT_CHARACTERS_IN_ALL, MAX_TEXTS  # noqa: PLC0415 as above
+
+    where = f"{option} {path}"
+    content = _read(where, path, MAX_TEXTS_BYTES, faults)
+    if content is None:
+        return []
+    lines = content.removesuffix("\n").split("\n") if content else []
+    texts, wrong = [], []
+    for number, line in enumerate(lines, start=1):
+        text = _text_of(line)
+        if text is None:
+            wrong.append(number)
+        else:
+            texts.append(text)
+    if wrong:
+        verb = "is" if len(wrong) == 1 else "are"
+        faults.add(where, f'{_lines(wrong)} {verb} no {{"text": "..."}} with a text in it')
+    if not lines:
+        faults.add(where, 'has no texts; it needs one {"text": "..."} on each line')
+    if len(lines) > MAX_TEXTS:
+        faults.add(where, f"has {len(lines):,} lines; at most {MAX_TEXTS:,} are allowed")
+    if (in_all := sum(map(len, texts))) > MAX_TEXT_CHARACTERS_IN_ALL:
+        most = f"at most {MAX_TEXT_CHARACTERS_IN_ALL:,} are allowed"
+        faults.add(where, f"has {in_all:,} characters of text; {most}")
+    return texts
+
+
+def _text_of(line: str) -> str | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    text = value.get("text") if isinstance(value, dict) else None
+    return text if isinstance(text, str) and text.strip() else None
 
 
 def _read(where: str, path: Path, most_bytes: int, faults: Faults) -> str | None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from shared.cli.cost_view import cost_text
 from shared.cli.field_view import HEAD, bullet, print_degraded, print_facts, print_field
+from shared.cli.leakage_view import leak_rate
 from shared.cli.terminal import one_line, page, shown
 
 
@@ -34,7 +35,7 @@ def print_plan(plan: pb.Plan, models: Sequence[str]) -> None:
             _print_task(out, task, min(wide, 8) + 4)
             out.print()
         print_degraded(out, plan.degraded)
-        print_facts(out, cost)
+        print_facts(out, [("Leak rate", leak_rate(plan.leakage)), *cost])
 
 
 def _print_team(out: Console, team: Sequence[analyst_pb2.TeamMember]) -> None:

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import langcodes
 
 UNDETERMINED = "und"
 """The tag of BCP 47 for a language that is not known."""
 
-# The shape of RFC 5646, section 2.1, without grandfathered tags, private use alone,
-# and the four- to eight-letter languages that it reserves: "english" is no tag.
-_TAG = re.compile(
-    r"(?P<language>[a-z]{2,3}(?:-[a-z]{3}){0,3})"
-    r"(?:-(?P<script>[a-z]{4}))?"
-    r"(?:-(?P<region>[a-z]{2}|\d{3}))?"
-    r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*"
-    r"(?:-[a-wy-z\d](?:-[a-z\d]{2,8})+)*"
-    r"(?:-x(?:-[a-z\d]{1,8})+)?",
-    re.IGNORECASE,
-)
 MAX_TAG_CHARACTERS = 60
 
 _NAMES = {
@@ -40,8 +29,13 @@ _SCRIPTS = {"hans": "simplified", "hant": "traditional", "cyrl": "Cyrillic", "la
 
 
 def is_language_tag(tag: str) -> bool:
-    """Whether `tag` is a well-formed BCP 47 language tag, such as "en" or "zh-Hant-TW"."""
-    return len(tag) <= MAX_TAG_CHARACTERS and _TAG.fullmatch(tag) is not None
+    """Whether `tag` is a BCP 47 tag whose parts IANA's registry has: "en", "zh-Hant-TW".
+
+    It must name a language; tags for private use alone do not.
+    """
+    if not tag or len(tag) > MAX_TAG_CHARACTERS or "_" in tag or tag[:2].lower() == "x-":
+        return False
+    return langcodes.tag_is_valid(tag)
 
 
 def language_name(tag: str) -> str:
@@ -49,13 +43,13 @@ def language_name(tag: str) -> str:
 
     The tag itself where no name is known; empty when the language is not known.
     """
-    match = _TAG.fullmatch(tag)
-    if match is None or tag == UNDETERMINED:
+    if not is_language_tag(tag) or tag == UNDETERMINED:
         return ""
-    name = _NAMES.get(match["language"].lower())
+    known = langcodes.Language.get(tag, normalize=False)
+    name = _NAMES.get(known.language or "")
     if name is None:
         return tag
-    script, region = match["script"] or "", match["region"] or ""
+    script = known.script or ""
     written = _SCRIPTS.get(script.lower(), script)
-    more = ", ".join(part for part in (written, region.upper()) if part)
+    more = ", ".join(part for part in (written, known.territory or "") if part)
     return f"{name} ({more})" if more else name

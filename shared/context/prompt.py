@@ -11,6 +11,7 @@ No part holds an example, and none is the same for every goal but role and contr
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -73,9 +74,16 @@ class Prompt:
         part = Part("findings", "\n".join(lines))
         return Prompt(self.purpose, self.version, self.system, (*self.user, part), self.schema)
 
+    def difference(self, other: Prompt) -> str:
+        """What turns this prompt into the other, line by line as `diff -u`; empty if nothing."""
+        before, after = str(self).splitlines(), str(other).splitlines()
+        names = (self.version, other.version)
+        return "\n".join(difflib.unified_diff(before, after, *names, lineterm="", n=1))
+
     def __str__(self) -> str:
         parts = [("system", part) for part in self.system] + [("user", part) for part in self.user]
-        return "\n".join(f"[{role}/{part.name}]\n{part.text}" for role, part in parts)
+        told = [f"[{role}/{part.name}]\n{part.text}" for role, part in parts]
+        return "\n".join([*told, f"[schema]\n{self.schema_text()}"])
 
 
 def build_prompt(
@@ -127,7 +135,8 @@ def _profile_parts(profile: domain_pb2.DomainProfile | None) -> list[Part]:
     """The field and its words. What to avoid never enters: a word named is suggested."""
     if profile is None or profile.domain in ("", UNKNOWN_DOMAIN):
         return []
-    lines = [templates.FIELD.format(label=profile.label or profile.domain)]
+    label = profile.local_label or profile.label or profile.domain
+    lines = [templates.FIELD.format(label=label)]
     if profile.vocabulary:
         terms = ", ".join(profile.vocabulary[:MAX_TERMS])
         lines.append(templates.VOCABULARY.format(terms=terms))

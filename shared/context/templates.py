@@ -46,13 +46,23 @@ _ALL = (
     ),
     Template(
         purpose="analyze_goal",
-        version=1,
+        version=2,
         role="You divide a goal into tasks for a team.",
         rules=(
             "Speak as people in this field do.",
             "Each task ends in something that a person can hold, read or see.",
             "Each criterion is a statement that a person can check to be true or false.",
             "Tasks that need another's result come after it.",
+        ),
+    ),
+    Template(
+        purpose="reword_tasks",
+        version=1,
+        role="You write tasks anew in the words of their field.",
+        rules=(
+            "Speak as people in this field do.",
+            "Keep what each task is for. Where … stands, find what belongs there in this field.",
+            "Each criterion is a statement that a person can check to be true or false.",
         ),
     ),
 )
@@ -69,4 +79,6 @@ GOAL = "Goal: {goal}"
 KNOWN = "Known already, {name}:\n{text}"
 CANDIDATES = "Candidates, the nearest first:"
 TEAM = "Team:"
+REWORD = "Tasks to write anew:"
+GAP = "…"
 MENDING = "Your answer before this was refused. Give the whole answer again without these faults:"

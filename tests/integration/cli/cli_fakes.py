@@ -131,6 +131,8 @@ class FakeDomain(DomainServiceServicer):
         self.most_in_flight = 0
         self.full = asyncio.Event()
         self.wait_for = 0
+        self.measured: list[domain_pb2.MeasureLeakageRequest] = []
+        self.lexicon = True
 
     async def ClassifyDomain(self, request, context):  # noqa: N802
         self.requests.append(request)
@@ -148,6 +150,21 @@ class FakeDomain(DomainServiceServicer):
         accounting = gateway_pb2.Accounting()
         accounting.CopyFrom(MOCKED)
         return domain_pb2.ClassifyDomainResponse(profile=profile, accounting=accounting)
+
+    async def MeasureLeakage(self, request, context):  # noqa: N802
+        """Every text with KPI in it leaks."""
+        self.measured.append(request)
+        report = domain_pb2.LeakageReport(language=request.profile.language)
+        for text in request.texts:
+            found = report.texts.add()
+            if self.lexicon and "KPI" in text:
+                found.leaked_terms.add(term="KPI", field="marketing", count=2, written=["KPI"])
+        if self.lexicon:
+            report.measured = True
+            report.leak_rate = sum("KPI" in text for text in request.texts) / len(request.texts)
+            report.interval_low, report.interval_high = 0.06, 0.79
+            report.distinctive_terms.add(term="squat", z_score=3.5)
+        return domain_pb2.MeasureLeakageResponse(report=report)
 
 
 class FakeGateway(GatewayServiceServicer):

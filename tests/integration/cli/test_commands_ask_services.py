@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 from shared.cli.classify_command import SIDE_BY_SIDE, ClassifyCommand
 from shared.cli.errors_view import explain
 from shared.cli.exits import ExitCode, Stop
+from shared.cli.leakage_command import LeakageCommand
 from shared.cli.plan_command import PlanCommand
 from shared.cli.progress import Progress
 from shared.cli.session import Command, do
@@ -163,6 +164,7 @@ async def test_another_gateway_than_expected_ends_it_before_anything_is_asked(
     for command in (
         PlanCommand(goal="Train", as_json=True),
         ClassifyCommand(goals=["Train"], from_file=False, as_json=True),
+        LeakageCommand(goal="Train", texts=["x"], reference=[], as_json=True),
         SpendCommand(by=(), as_json=True),
     ):
         stop = await stopped(fakes, command, expect=Expect.MOCK)
@@ -319,3 +321,45 @@ async def test_progress_is_silent_where_nobody_looks(capsys: pytest.CaptureFixtu
         progress.healthy("gateway")
         progress.waiting("Asking")
     assert capsys.readouterr() == ("", "")
+
+
+TEXTS = ["Squat twice a week", "Define the KPI", "Rest"]
+
+
+async def test_the_leakage_of_texts_is_measured_against_the_field_that_was_found(
+    fakes: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await asked(
+        fakes,
+        LeakageCommand(
+            goal="Train", texts=TEXTS, reference=["a"], as_json=True, domain="d", project_id="p"
+        ),
+    )
+    (request,) = fakes.domain.measured
+    assert (request.goal, request.profile.domain, list(request.texts)) == ("Train", "train", TEXTS)
+    assert list(request.reference_texts) == ["a"]
+    classified = fakes.domain.requests[0]
+    assert (classified.domain, classified.project_id) == ("d", "p")
+    report = json.loads(capsys.readouterr().out)
+    assert [len(text["leaked_terms"]) for text in report["texts"]] == [0, 1, 0]
+    assert report["measured"] is True
+
+
+async def test_people_see_which_lines_leak_and_how_sure_the_rate_is(
+    fakes: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await asked(fakes, LeakageCommand(goal="Train", texts=TEXTS, reference=[], as_json=False))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "2 KPI (marketing) 2 times Define the KPI" in text
+    assert "33%: 1 of 3 have a word of another field (95% interval 6% to 79%)" in text
+    assert "squat" in text
+
+
+async def test_a_language_without_a_lexicon_is_not_measured_and_has_no_rate(
+    fakes: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fakes.domain.lexicon = False
+    await asked(fakes, LeakageCommand(goal="Train", texts=TEXTS, reference=[], as_json=False))
+    text = capsys.readouterr().out
+    assert "not measured: there is no lexicon for the language 'en'" in text
+    assert "0%" not in text

@@ -10,55 +10,25 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import grpc
 import pytest
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
-from running_system import RunningSystem, free_ports, running_system
-from stub_in_thread import serving_stub_provider
+from running_system import RunningSystem, free_ports
 
 THOUSANDTH_OF_A_CENT = 1e-5
 CALLS = 7
 
 
 @pytest.fixture(scope="module")
-def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("prices") / "prices.toml"
-    path.write_text(
-        '[models."stub-model"]\ninput_usd_per_million = "1234.5"\noutput_usd_per_million = "6789.1"\n'
-    )
-    return path
-
-
-@pytest.fixture(scope="module")
-def paid_system(tmp_path_factory: pytest.TempPathFactory, prices: Path) -> Iterator[RunningSystem]:
-    """A system on a stub provider whose tokens have a price."""
-    with (
-        serving_stub_provider() as url,
-        running_system(
-            tmp_path_factory.mktemp("paid"),
-            USE_MOCK_AI_PROVIDER="false",
-            OPENAI_API_KEY="none-needed",
-            OPENAI_BASE_URL=url,
-            ATTUNE_DEFAULT_MODEL="stub-model",
-            ATTUNE_PRICES_FILE=str(prices),
-        ) as running,
-    ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def prometheus(
-    paid_system: RunningSystem, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def prometheus(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if shutil.which("prometheus") is None:
         if "ATTUNE_TESTS_NEED_ALL" in os.environ:
             pytest.fail("prometheus is not installed: apt-get install prometheus")
         pytest.skip("prometheus is not installed: apt-get install prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
-    target = f"127.0.0.1:{paid_system.metrics_ports['gateway']}"
+    target = f"127.0.0.1:{system.metrics_ports['gateway']}"
     job = {"job_name": "gateway", "static_configs": [{"targets": [target]}]}
     config = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
     (folder / "prometheus.yml").write_text(json.dumps(config))
@@ -95,9 +65,9 @@ def awaited(address: str, query: str, wanted: float) -> float:
 
 
 def test_the_sum_in_prometheus_is_the_sum_of_the_journal(
-    paid_system: RunningSystem, prometheus: str
+    system: RunningSystem, prometheus: str
 ) -> None:
-    with grpc.insecure_channel(paid_system.targets["gateway"]) as channel:
+    with grpc.insecure_channel(system.targets["gateway"]) as channel:
         stub = GatewayServiceStub(channel)
         message = pb.Message(role=pb.ROLE_USER, content="hello")
         for number in range(CALLS):
@@ -109,18 +79,18 @@ def test_the_sum_in_prometheus_is_the_sum_of_the_journal(
     assert dollars > 0
     summed = awaited(prometheus, "sum(attune_llm_cost_usd_total)", dollars)
     assert abs(summed - dollars) < THOUSANDTH_OF_A_CENT
-    assert awaited(prometheus, "sum(attune_llm_calls_total)", CALLS) == CALLS
+    assert awaited(prometheus, "sum(attune_llm_calls_total)", total.calls) == total.calls >= CALLS
     tokens = 'sum(attune_llm_tokens_total{token_type="output"})'
     assert awaited(prometheus, tokens, total.usage.output_tokens) == total.usage.output_tokens
 
 
 @pytest.mark.parametrize("service", ["gateway", "domain", "director", "analyst"])
-def test_promtool_has_nothing_to_say(service: str, paid_system: RunningSystem) -> None:
+def test_promtool_has_nothing_to_say(service: str, system: RunningSystem) -> None:
     if shutil.which("promtool") is None:
         if "ATTUNE_TESTS_NEED_ALL" in os.environ:
             pytest.fail("promtool is not installed: apt-get install prometheus")
         pytest.skip("promtool is not installed: apt-get install prometheus")
-    url = f"http://127.0.0.1:{paid_system.metrics_ports[service]}/metrics"
+    url = f"http://127.0.0.1:{system.metrics_ports[service]}/metrics"
     with urllib.request.urlopen(url, timeout=10) as reply:
         text = reply.read()
     ran = subprocess.run(

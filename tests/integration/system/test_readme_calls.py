@@ -18,7 +18,7 @@ from shared.rpc.settings import SERVICE_NAMES, ServiceSettings
 ROOT = Path(__file__).parents[3]
 SERVED = {
     "gateway": {"Complete", "EstimateCost", "GetSpend", "DescribeProvider"},
-    "domain": {"ClassifyDomain"},
+    "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {"CreatePlan"},
     "analyst": {"AnalyzeGoal"},
 }
@@ -64,7 +64,8 @@ def test_the_readme_shows_every_rpc_that_is_served() -> None:
         ("director", "CreatePlan", '{"constraints": {"max_tasks": 99}}', 3, ["goal", "max_tasks"]),
         ("analyst", "AnalyzeGoal", '{"goal": "x", "max_tasks": -1}', 3, ["team", "max_tasks"]),
         ("director", "StartProject", "{}", 12, []),
-        ("domain", "MeasureLeakage", "{}", 12, []),
+        ("domain", "MeasureLeakage", "{}", 3, ["goal", "profile.domain", "texts"]),
+        ("analyst", "PerformTask", "{}", 12, []),
     ],
 )
 def test_bad_input_is_answered_as_the_contract_says(
@@ -85,4 +86,4 @@ def test_grpcurl_lists_and_calls_too(system: RunningSystem) -> None:
     listed = run(f"grpcurl -plaintext {target} list", system)
     assert "attune.gateway.v1.GatewayService" in listed.stdout
     rpc = "attune.gateway.v1.GatewayService/DescribeProvider"
-    assert "SERVED_BY_MOCK" in run(f"grpcurl -plaintext {target} {rpc}", system).stdout
+    assert "SERVED_BY_REAL" in run(f"grpcurl -plaintext {target} {rpc}", system).stdout

@@ -48,7 +48,7 @@ def test_version_is_that_of_the_package() -> None:
 
 def test_help_lists_every_command_and_exit_code() -> None:
     text = attune("--help").stdout
-    for word in ("up", "plan", "classify", "spend", "version"):
+    for word in ("up", "plan", "classify", "leakage", "spend", "version"):
         assert f" {word} " in text
     for code, meaning in MEANINGS.items():
         assert f" {code}  {meaning}" in text
@@ -177,3 +177,45 @@ def test_classify_takes_a_goal_or_a_file_and_not_both(tmp_path: Path) -> None:
     (tmp_path / "goals.txt").write_text("a\n")
     assert "exactly one" in refused("classify")
     assert "exactly one" in refused("classify", "a", "--file", str(tmp_path / "goals.txt"))
+
+
+def test_a_file_of_texts_is_one_json_object_per_line(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "Fold the dough", "id": 7}\r\n{"text": "麦"}', "utf-8")
+    faults = options.Faults()
+    assert options.read_texts(path, "--file", faults) == ["Fold the dough", "麦"]
+    faults.done()
+
+
+def faults_of(path: Path) -> str:
+    faults = options.Faults()
+    options.read_texts(path, "--file", faults)
+    with pytest.raises(Stop) as stop:
+        faults.done()
+    return "; ".join(what for _, what in stop.value.faults)
+
+
+def test_lines_without_a_text_are_named_by_number(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    deep = "[" * 100_000
+    path.write_text(f'{{"text": "a"}}\n\nnone\n["text"]\n{{"text": 5}}\n{{"text": " "}}\n{deep}\n')
+    assert 'lines 2, 3, 4, 5, 6, 7 are no {"text": "..."}' in faults_of(path)
+
+
+def test_leakage_names_every_fault_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").touch()
+    text = refused(
+        "leakage", "--goal", " ", "--file", str(tmp_path / "none.jsonl"),
+        "--reference", str(tmp_path / "gone.jsonl"),
+    )  # fmt: skip
+    assert "GOAL must not be empty or blank" in text
+    assert "has no texts" in text
+    assert "--reference" in text
+    assert "No such file or directory" in text
+
+
+def test_more_texts_than_the_service_takes_are_refused_here(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text(f'{{"text": "{"x" * 1_000}"}}\n' * 2_001)
+    assert "has 2,001 lines; at most 2,000 are allowed" in faults_of(path)
+    assert "has 2,001,000 characters of text; at most 1,000,000 are allowed" in faults_of(path)

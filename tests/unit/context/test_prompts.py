@@ -10,6 +10,7 @@ from attune.domain.v1.domain_pb2 import ContextItem, DomainProfile
 from fields_and_words import GOALS_AND_WORDS
 
 from services.analyst.goal_analysis import tasks_schema
+from services.analyst.rewording import reworded_schema
 from services.director.team import team_schema
 from services.domain.classifier import answer_schema
 from shared.context import prompt as prompts
@@ -20,6 +21,7 @@ SCHEMAS = {
     "classify_domain": answer_schema(["one", "two"]),
     "propose_team": team_schema(4),
     "analyze_goal": tasks_schema(["First", "Second"], 8),
+    "reword_tasks": reworded_schema(["t1", "t2"]),
 }
 
 
@@ -94,7 +96,7 @@ def test_equal_prompts_have_equal_digests_and_every_part_counts() -> None:
     first, second = rendered("analyze_goal", "sailing"), rendered("analyze_goal", "sailing")
     assert first == second
     assert first.digest == second.digest
-    assert first.version == "analyze_goal@1"
+    assert first.version == "analyze_goal@2"
     others = [
         rendered("analyze_goal", "film"),
         first.with_findings(["too long"]),
@@ -116,7 +118,7 @@ def test_a_prompt_prints_its_parts_by_name() -> None:
 def test_the_form_of_the_answer_is_told_in_words_and_the_schema_has_no_texts() -> None:
     prompt = rendered("analyze_goal", "sailing")
     told = str(prompt)
-    for name in ("title", "depends_on", "acceptance_criteria", "one of First | Second"):
+    for name in ("title", "depends_on", "done_when", "one of First | Second"):
         assert name in told
     assert "description" not in prompt.schema["properties"]["tasks"]["items"]["properties"]["id"]
     assert "description" in prompt.schema["properties"]["tasks"]["items"]["properties"]

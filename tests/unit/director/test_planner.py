@@ -11,9 +11,10 @@ from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
 
+from services.director.plan_language import CONTRADICTS
 from services.director.planner import Planner
 from services.director.team import RoleAnswer, TeamAnswer
-from shared.rpc.errors import FailedPrecondition
+from shared.rpc.errors import FailedPrecondition, InvalidArgument, Violation
 from shared.structured.ask import Asked
 from shared.structured.parser import Strategy
 
@@ -39,6 +40,8 @@ class House:
     analyst_requests: list[analyst_pb2.AnalyzeGoalRequest] = field(default_factory=list)
     domain_requests: list[domain_pb2.ClassifyDomainRequest] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    measured: list[domain_pb2.MeasureLeakageRequest] = field(default_factory=list)
+    contradicts: bool = False
 
     async def ClassifyDomain(self, request):  # noqa: N802
         self.domain_requests.append(request)
@@ -49,6 +52,18 @@ class House:
         self.analyst_requests.append(request)
         tasks = self.tasks[len(self.analyst_requests) - 1]
         return analyst_pb2.AnalyzeGoalResponse(tasks=tasks, accounting=ONE_CALL)
+
+    async def MeasureLeakage(self, request):  # noqa: N802
+        """A text leaks as often as it says KPI."""
+        self.measured.append(request)
+        if self.contradicts and request.profile.source != domain_pb2.PROFILE_SOURCE_CALLER:
+            raise InvalidArgument([Violation("profile.domain", "no")], reason=CONTRADICTS)
+        report = domain_pb2.LeakageReport(measured=True)
+        for text in request.texts:
+            found = report.texts.add()
+            if count := text.count("KPI"):
+                found.leaked_terms.add(term="KPI", field="marketing", count=count, written=["KPI"])
+        return domain_pb2.MeasureLeakageResponse(report=report)
 
     async def ask(self, prompt, answer_type, **_):
         self.prompts.append(str(prompt))
@@ -125,3 +140,50 @@ async def test_a_team_with_repeated_roles_is_asked_again_and_mended() -> None:
     plan = await house.plan()
     assert [member.name for member in plan.team] == ["Baker", "Miller"]
     assert "'baker' is there twice" in house.prompts[1]
+
+
+async def test_every_plan_carries_the_leakage_of_its_tasks() -> None:
+    house = House([[a_task(1, description="Knead"), a_task(2)]])
+    plan = await house.plan()
+    assert plan.leakage.measured
+    assert len(plan.leakage.texts) == 2
+    assert house.measured[0].texts[0] == "Title 1\nKnead\nCriterion of 1 can be read\n"
+    assert not plan.degraded
+
+
+async def test_a_leaking_task_is_asked_for_once_more_and_its_place_in_the_plan_stays() -> None:
+    leaking = a_task(2, description="Define the KPI", depends_on=["t1"])
+    house = House([[a_task(1), leaking], [a_task(2, title="Weigh the dough", depends_on=["t1"])]])
+    plan = await house.plan()
+    (asked,) = house.analyst_requests[1].reword
+    assert (asked.task.id, list(asked.foreign_words)) == ("t2", ["KPI"])
+    assert [task.title for task in plan.tasks] == ["Title 1", "Weigh the dough"]
+    assert list(plan.tasks[1].depends_on) == ["t1"]
+    assert not any(text.leaked_terms for text in plan.leakage.texts)
+    assert plan.accounting.calls == 4
+    assert "'KPI' (marketing)" in plan.degraded[0]
+
+
+async def test_what_still_leaks_is_told_and_nothing_is_asked_a_third_time() -> None:
+    leaking = a_task(1, description="Define the KPI")
+    house = House([[leaking], [a_task(1, title="KPI again")]])
+    plan = await house.plan()
+    assert len(house.analyst_requests) == 2
+    assert plan.tasks[0].description == "Define the KPI"
+    assert plan.degraded[-1].startswith("task t1: still has words of another field: 'KPI'")
+    assert plan.leakage.texts[0].leaked_terms
+
+
+async def test_other_words_that_break_the_plan_are_not_taken() -> None:
+    leaking = a_task(2, description="Define the KPI")
+    house = House([[a_task(1), leaking], [a_task(2, title="Title 1")]])
+    plan = await house.plan()
+    assert [task.title for task in plan.tasks] == ["Title 1", "Title 2"]
+
+
+async def test_a_field_that_the_goal_contradicts_is_told_and_measured_all_the_same() -> None:
+    house = House([[a_task(1)]], contradicts=True)
+    plan = await house.plan()
+    assert plan.leakage.measured
+    assert "may be wrong" in plan.degraded[0]
+    assert plan.profile.source != domain_pb2.PROFILE_SOURCE_CALLER

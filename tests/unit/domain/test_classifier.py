@@ -9,7 +9,7 @@ from attune.domain.v1 import domain_pb2 as pb
 from attune.gateway.v1 import gateway_pb2
 
 from services.domain.classifier import Classifier, FieldAnswer, slug_of
-from services.domain.fields import Field
+from services.domain.fields import Field, Words
 from services.domain.shortlist import Candidate, Ranking
 from shared.structured.ask import Asked, UnusableAnswer
 from shared.structured.parser import Strategy
@@ -17,6 +17,7 @@ from shared.structured.parser import Strategy
 BAKING = Field(
     slug="baking", label="Baking", aliases=("bread making",), descriptions=("bread",),
     goals=("Bake bread",), vocabulary=("dough", "oven"),
+    words={"de": Words(label="Backen", aliases=("Brot",), vocabulary=("Teig", *"abcd"))},
 )  # fmt: skip
 ONE_CALL = gateway_pb2.Accounting(calls=1, attempts=1)
 
@@ -28,6 +29,8 @@ class Fakes:
     answer: FieldAnswer | UnusableAnswer = field(
         default_factory=lambda: FieldAnswer(field="baking", name="")
     )
+    later: FieldAnswer | None = None
+    """What the model answers from the second time on."""
     candidates: tuple[Candidate, ...] = (
         Candidate("cooking", "Cooking", 0.5, 0.6),
         Candidate("baking", "Baking", 0.4, 0.25),
@@ -48,13 +51,15 @@ class Fakes:
     async def ask(self, prompt, answer_type, **options):
         self.prompts.append(str(prompt))
         self.options.append(options)
-        if isinstance(self.answer, UnusableAnswer):
-            raise self.answer
-        return Asked(self.answer, Strategy.STRICT, ONE_CALL, ())
+        answer = self.later if self.later and len(self.prompts) > 1 else self.answer
+        if isinstance(answer, UnusableAnswer):
+            raise answer
+        return Asked(answer, Strategy.STRICT, ONE_CALL, ())
 
     async def classify(self, goal: str = "Bake bread at home", **more: object):
         request = pb.ClassifyDomainRequest(goal=goal, **more)
-        return await Classifier(self, self).classify(request)  # type: ignore[arg-type]
+        classifier = Classifier(self, self, lambda slug, tag: [f"foreign to {slug} in {tag}"])  # type: ignore[arg-type]
+        return await classifier.classify(request)
 
 
 async def test_the_models_pick_has_the_share_that_was_measured_for_it() -> None:
@@ -79,10 +84,20 @@ async def test_the_model_is_told_the_goal_and_the_candidates_and_no_confidence()
     assert "x" * 201 not in prompt
 
 
-async def test_the_same_goal_is_paid_once_within_a_project() -> None:
+async def test_the_same_goal_is_paid_once_whatever_project_asks() -> None:
     fakes = Fakes()
     await fakes.classify(project_id="one")
-    assert fakes.options[0]["scope"] == "one"
+    await fakes.classify(project_id="two")
+    assert fakes.options[0]["scope"] == fakes.options[1]["scope"] != ""
+    assert fakes.prompts[0] == fakes.prompts[1]
+
+
+async def test_a_useless_answer_of_another_project_is_not_the_last_word() -> None:
+    replayed = UnusableAnswer("no JSON twice", gateway_pb2.Accounting(replayed_calls=2))
+    fakes = Fakes(replayed, later=FieldAnswer(field="baking", name=""))
+    reply = await fakes.classify(project_id="two")
+    assert reply.profile.domain == "baking"
+    assert fakes.options[1]["scope"] == "two"
 
 
 async def test_a_goal_without_a_field_is_unknown_with_low_confidence() -> None:
@@ -133,10 +148,18 @@ async def test_an_imposed_field_asks_nobody() -> None:
     assert not fakes.prompts
 
 
-async def test_the_callers_language_is_kept_and_english_words_are_for_english() -> None:
-    profile = (await Fakes().classify(language="de-CH")).profile
-    assert profile.language == "de-CH"
-    assert not profile.vocabulary
+async def test_names_and_words_are_in_the_goals_language() -> None:
+    german = (await Fakes().classify(language="de-CH")).profile
+    assert (german.language, german.label, german.local_label) == ("de-CH", "Baking", "Backen")
+    assert german.vocabulary[0] == "Teig"
+    assert list(german.avoid) == ["foreign to baking in de-CH"]
+    english = (await Fakes().classify(language="en-GB")).profile
+    assert (english.local_label, list(english.vocabulary)) == ("Baking", ["dough", "oven"])
+
+
+async def test_a_language_without_words_has_none_rather_than_english_ones() -> None:
+    profile = (await Fakes().classify(language="fi")).profile
+    assert (profile.label, profile.local_label, list(profile.vocabulary)) == ("Baking", "", [])
 
 
 def test_slugs_keep_letters_of_every_script() -> None:

@@ -1,0 +1,173 @@
+"""Measures the language of a plan's tasks; tasks that speak another field's are asked once more.
+
+A task in other words is taken when it leaks fewer terms and breaks no rule of the plan, else
+the task stays as it was. Whatever is left, and that there was a second asking, is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attune.analyst.v1 import analyst_pb2
+from attune.director.v1 import director_pb2 as pb
+from attune.domain.v1 import domain_pb2
+
+from services.director.messages import task_message, task_value
+from services.director.plan import Role, Task
+from services.director.plan_check import plan_violations
+from services.director.progress import Progress
+from shared.rpc.errors import AttuneError
+from shared.structured.ask import MODEL_REFUSED, UnusableAnswer, spent_in
+
+if TYPE_CHECKING:  # the generated stubs have these for type checkers only
+    from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
+    from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
+
+PURPOSE = "reword_tasks"
+CONTRADICTS = "PROFILE_CONTRADICTS_GOAL"
+MAX_FOREIGN_WORDS = 50
+"""Of one task, that the analyst takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLanguage:
+    """Checks tasks with the domain service and mends them with the analyst."""
+
+    domain: DomainServiceAsyncStub
+    analyst: AnalystServiceAsyncStub
+
+    async def checked(
+        self,
+        request: pb.CreatePlanRequest,
+        project_id: str,
+        profile: domain_pb2.DomainProfile,
+        roles: Sequence[Role],
+        tasks: list[Task],
+        progress: Progress,
+    ) -> tuple[list[Task], domain_pb2.LeakageReport]:
+        """The tasks, each asked for again at most once, and what still leaks in them.
+
+        Raises what the services that it asks raise, but for answers that are of no use.
+        """
+        profile, report = await self._first_measure(request.goal, profile, tasks, progress)
+        leaking = {task.id: terms for task, terms in _leaks(tasks, report)}
+        if not leaking:
+            return tasks, report
+        for task_id, terms in leaking.items():
+            progress.note(f"task {task_id}: asked for once more, since it had {_told(terms)}")
+        reworded = await self._reworded(request, project_id, profile, tasks, leaking, progress)
+        mended = await self._better(request.goal, profile, roles, tasks, leaking, reworded)
+        if mended != tasks:
+            report = await self._measure(request.goal, profile, mended)
+        for task, terms in _leaks(mended, report):
+            progress.note(f"task {task.id}: still has {_told(terms)}")
+        return mended, report
+
+    async def _first_measure(
+        self,
+        goal: str,
+        profile: domain_pb2.DomainProfile,
+        tasks: Sequence[Task],
+        progress: Progress,
+    ) -> tuple[domain_pb2.DomainProfile, domain_pb2.LeakageReport]:
+        """The report, with the profile that it rests on: the model's pick stands, and is told."""
+        try:
+            return profile, await self._measure(goal, profile, tasks)
+        except AttuneError as error:
+            if error.reason != CONTRADICTS:
+                raise
+            progress.note(f"classify_domain: the model's pick may be wrong: {error.message}")
+        vouched = domain_pb2.DomainProfile()
+        vouched.CopyFrom(profile)
+        vouched.source = domain_pb2.PROFILE_SOURCE_CALLER
+        return vouched, await self._measure(goal, vouched, tasks)
+
+    async def _measure(
+        self, goal: str, profile: domain_pb2.DomainProfile, tasks: Sequence[Task]
+    ) -> domain_pb2.LeakageReport:
+        reply = await self.domain.MeasureLeakage(
+            domain_pb2.MeasureLeakageRequest(
+                goal=goal, profile=profile, texts=[_text(task) for task in tasks]
+            )
+        )
+        return reply.report
+
+    async def _reworded(
+        self,
+        request: pb.CreatePlanRequest,
+        project_id: str,
+        profile: domain_pb2.DomainProfile,
+        tasks: Sequence[Task],
+        leaking: dict[str, list[domain_pb2.LeakedTerm]],
+        progress: Progress,
+    ) -> dict[str, Task]:
+        """The leaking tasks in other words, by id; none where the model gave no usable answer."""
+        wanted = [
+            analyst_pb2.TaskToReword(
+                task=task_message(task),
+                foreign_words=[word for term in leaking[task.id] for word in term.written][
+                    :MAX_FOREIGN_WORDS
+                ],
+            )
+            for task in tasks
+            if task.id in leaking
+        ]
+        try:
+            reply = await self.analyst.AnalyzeGoal(
+                analyst_pb2.AnalyzeGoalRequest(
+                    goal=request.goal,
+                    profile=profile,
+                    language=request.constraints.language,
+                    project_id=project_id,
+                    model=request.models.get(PURPOSE, ""),
+                    reword=wanted,
+                )
+            )
+        except AttuneError as error:
+            if error.reason not in (UnusableAnswer.default_reason, MODEL_REFUSED):
+                raise
+            progress.add(spent_in(error), [error.message])
+            return {}
+        progress.add(reply.accounting, reply.degraded)
+        return {task.id: task_value(task) for task in reply.tasks}
+
+    async def _better(
+        self,
+        goal: str,
+        profile: domain_pb2.DomainProfile,
+        roles: Sequence[Role],
+        tasks: list[Task],
+        leaking: dict[str, list[domain_pb2.LeakedTerm]],
+        reworded: dict[str, Task],
+    ) -> list[Task]:
+        """The plan with those new tasks that leak less and leave it valid."""
+        if not reworded:
+            return tasks
+        report = await self._measure(goal, profile, list(reworded.values()))
+        for task, terms in _leaks(list(reworded.values()), report, clean_too=True):
+            merged = [task if each.id == task.id else each for each in tasks]
+            better = len(terms) < len(leaking[task.id])
+            if better and not plan_violations(roles, merged, max_tasks=len(merged)):
+                tasks = merged
+        return tasks
+
+
+def _text(task: Task) -> str:
+    return "\n".join((task.title, task.description, *task.acceptance_criteria, task.deliverable))
+
+
+def _leaks(
+    tasks: Sequence[Task], report: domain_pb2.LeakageReport, *, clean_too: bool = False
+) -> list[tuple[Task, list[domain_pb2.LeakedTerm]]]:
+    found = zip(tasks, report.texts, strict=True)
+    return [
+        (task, list(text.leaked_terms)) for task, text in found if text.leaked_terms or clean_too
+    ]
+
+
+def _told(terms: Sequence[domain_pb2.LeakedTerm]) -> str:
+    named = ", ".join(f"{term.term!r} ({term.field})" for term in terms[:5])
+    more = f" and {len(terms) - 5} more" if len(terms) > 5 else ""
+    return f"words of another field: {named}{more}"

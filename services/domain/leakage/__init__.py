@@ -1,0 +1,1 @@
+"""Finds terms of other fields in texts: lexicons, matching, licences, and the measure."""

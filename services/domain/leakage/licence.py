@@ -1,0 +1,103 @@
+"""What a goal and its profile allow: the terms that are no strangers in its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from attune.domain.v1 import domain_pb2 as pb
+
+from services.domain.fields import UNKNOWN
+from services.domain.leakage.matching import Match, Matcher
+from services.domain.leakage.neighbours import Neighbours
+from services.domain.leakage.words import tokens
+
+SECOND_FIELD = 0.15
+"""An alternative that is at least so likely is a field of the goal too."""
+
+TERMS_OF_A_SUBJECT = 2
+"""So many terms of a field in a goal make the field a subject of it."""
+
+RELATED_LETTERS = 5
+"""Words of a goal license those that begin with the same letters: "marketing" does
+"market"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """Which terms may stand in a goal's texts.
+
+    own: the goal's fields; empty when none is known. near: those and their neighbours.
+    known: terms, as their words, that the goal, the vocabulary or the field's own texts have.
+    stems: beginnings of the goal's words.
+    """
+
+    own: frozenset[str]
+    near: frozenset[str]
+    known: frozenset[tuple[str, ...]]
+    stems: frozenset[str]
+
+    def allows(self, match: Match) -> bool:
+        """Whether a term that was found may stand there."""
+        term = match.term
+        if not self.own and not term.unmistakable:
+            return True
+        if term.home & self.own or term.fields & self.near:
+            return True
+        words = {word.casefold() for word in term.words}
+        if any(words.issuperset(known) for known in self.known):
+            return True
+        said = sum(_stem(word) in self.stems for word in words)
+        return said == len(words) or (len(words) > 2 and said == len(words) - 1)
+
+
+def licence_of(
+    goal: str,
+    profile: pb.DomainProfile,
+    own_fields: Collection[str],
+    own_texts: Iterable[str],
+    neighbours: Neighbours,
+    matcher: Matcher,
+) -> Licence:
+    """The licence of a goal and its profile.
+
+    own_fields: the catalogue's fields that the profile's domain stands for. own_texts:
+    what the catalogue says of them.
+    """
+    likely = (
+        other.domain
+        for other in profile.alternatives
+        if other.confidence >= SECOND_FIELD and other.domain != UNKNOWN
+    )
+    own = frozenset((*own_fields, *likely))
+    spoken = _spoken_of(goal, neighbours, matcher)
+    near = frozenset().union(*(neighbours.of(slug) for slug in (*own, *spoken)))
+    known = {
+        tuple(word.casefold() for word in match.term.words)
+        for text in (goal, *profile.vocabulary, profile.label, profile.local_label, *own_texts)
+        for match in matcher.matches(text, anyway=True)
+    }
+    stems = {_stem(token.text.casefold()) for token in tokens(goal)}
+    return Licence(own, near, frozenset(known), frozenset(stems))
+
+
+def _spoken_of(goal: str, neighbours: Neighbours, matcher: Matcher) -> list[str]:
+    """Fields that the goal speaks of with at least TERMS_OF_A_SUBJECT terms, near ones too.
+
+    A lesson on revenue and cash flow, a novel on a founder and her investors: the goal is of
+    teaching or writing, and the other field is its subject.
+    """
+    terms = {match.term.text: match.term.fields for match in matcher.matches(goal)}
+    fields = frozenset().union(*terms.values())
+    return [
+        field
+        for field in fields
+        if sum(bool(own & neighbours.of(field)) for own in terms.values()) >= TERMS_OF_A_SUBJECT
+    ]
+
+
+def _stem(word: str) -> str:
+    return (
+        re.sub(r"(?:s|es)$", "", word) if len(word) <= RELATED_LETTERS else word[:RELATED_LETTERS]
+    )

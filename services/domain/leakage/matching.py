@@ -1,0 +1,130 @@
+"""Finds a lexicon's terms in a text: word boundaries, inflection, terms of several words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.domain.leakage.inflection import forms_of
+from services.domain.leakage.lexicon import Sense, Term
+from services.domain.leakage.words import Token, is_capitals, tokens
+
+COMPOUND_LANGUAGES = frozenset(("de",))
+COMPOUND_LETTERS = 6
+"""In a language that writes compounds as one word, an unmistakable term of at least so many
+letters is found as a word's head or tail."""
+
+WINDOW = 40
+"""Words on either side among which a term's needs are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A term in a text. sense: of the field whose needs are met; written: as it stands."""
+
+    term: Term
+    sense: Sense
+    written: str
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    term: Term
+    rest: tuple[frozenset[str], ...]
+    """Forms of the words after the first."""
+
+
+class Matcher:
+    """The terms of one language, ready to be looked up. It never changes."""
+
+    def __init__(self, terms: Sequence[Term], language: str) -> None:
+        index: defaultdict[str, list[_Entry]] = defaultdict(list)
+        parts: dict[str, Term] = {}
+        for term in terms:
+            first, *rest = (_keys(word, language) for word in term.words)
+            for form in first:
+                index[form].append(_Entry(term, tuple(rest)))
+            long = len(term.words) == 1 and len(term.text) >= COMPOUND_LETTERS
+            if language in COMPOUND_LANGUAGES and long and term.unmistakable:
+                parts.update(dict.fromkeys(first, term))
+        for entries in index.values():
+            entries.sort(key=lambda entry: -len(entry.rest))
+        self._index = dict(index)
+        self._parts = parts
+
+    def matches(self, text: str, *, anyway: bool = False) -> Iterator[Match]:
+        """Every term of the text whose needs are met; of overlapping ones the longest.
+
+        anyway: whether their needs are met or not.
+        """
+        text = unicodedata.normalize("NFC", text)
+        words = tokens(text)
+        place = 0
+        while place < len(words):
+            found = self._at(words, place, anyway=anyway)
+            if found is None:
+                place += 1
+                continue
+            term, sense, length = found
+            last = words[place + length - 1]
+            written = text[words[place].start : last.end]
+            yield Match(term, sense, written, last.sentence)
+            place += length
+
+    def _at(
+        self, words: list[Token], place: int, *, anyway: bool
+    ) -> tuple[Term, Sense, int] | None:
+        key = words[place].key
+        for entry in self._index.get(key, ()):
+            length = 1 + len(entry.rest)
+            following = words[place + 1 : place + length]
+            if len(following) < len(entry.rest) or not all(
+                word.key in forms for word, forms in zip(following, entry.rest, strict=True)
+            ):
+                continue
+            term = entry.term
+            sense = term.senses[0] if anyway else _met(term, words, place, length)
+            if sense is not None:
+                return term, sense, length
+        part = self._part(key)
+        return None if part is None else (part, _plain_sense(part), 1)
+
+    def _part(self, key: str) -> Term | None:
+        """The unmistakable term that a compound begins or ends with."""
+        for cut in range(COMPOUND_LETTERS, len(key) - 1 if self._parts else 0):
+            if (term := self._parts.get(key[:cut])) is not None:
+                return term
+        for cut in range(2, len(key) - COMPOUND_LETTERS + 1 if self._parts else 0):
+            if (term := self._parts.get(key[cut:])) is not None:
+                return term
+        return None
+
+
+def _keys(word: str, language: str) -> frozenset[str]:
+    if is_capitals(word):
+        return frozenset((word, f"{word}s"))
+    return forms_of(word.casefold(), language)
+
+
+def _plain_sense(term: Term) -> Sense:
+    return next(sense for sense in term.senses if not sense.needs)
+
+
+def _met(term: Term, words: list[Token], place: int, length: int) -> Sense | None:
+    """The first sense whose needs the sentence meets, within WINDOW words."""
+    if term.unmistakable:
+        return _plain_sense(term)
+    sentence, after = words[place].sentence, place + length
+    beside = (*words[max(0, place - WINDOW) : place], *words[after : after + WINDOW])
+    near = " ".join(word.text.casefold() for word in beside if word.sentence == sentence)
+    met = (sense for sense in term.senses if any(_is_met(need, near) for need in sense.needs))
+    return next(met, None)
+
+
+def _is_met(need: str, near: str) -> bool:
+    """`need` is words with a space between, a star at the end for any ending."""
+    wanted = f" {need.removesuffix('*')}" if need.endswith("*") else f" {need} "
+    return wanted in f" {near} "

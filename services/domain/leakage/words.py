@@ -1,0 +1,53 @@
+"""How a text falls into words and sentences, for lexicons and texts alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"[^\W_]+(?:&[^\W_]+)*|[.!?;:。！？；\n]")
+_END = frozenset(".!?;。！？；\n")
+"""A colon stays inside: "KPIs: leads and conversions" is one thought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word. start, end: its place in the text. sentence: which one, from 0."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+    sentence: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text in NFC; hyphens and apostrophes part words as spaces do.
+
+    A word in capitals keeps them in its key, any other is in lower case. A full stop
+    inside a number or an abbreviation ends a sentence too; that only makes matching
+    stricter.
+    """
+    return list(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    sentence = 0
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        if word in _END:
+            sentence += 1
+        elif word != ":":
+            yield Token(word, key_of(word), match.start(), match.end(), sentence)
+
+
+def key_of(word: str) -> str:
+    """What a word is compared by."""
+    return word if is_capitals(word) else word.casefold()
+
+
+def is_capitals(word: str) -> bool:
+    """Whether a word is written in capitals, as ROI and KPIs are."""
+    bare = word.removesuffix("s").replace("&", "")
+    return len(bare) > 1 and bare.isalpha() and bare.isupper()
