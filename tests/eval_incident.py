@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,19 +113,18 @@ class Incident:
                 ),
                 timeout=SECONDS,
             )
-        text = reply.text.strip() or "-"
-        report = await self._domain.MeasureLeakage(
+        return await self.measured(goal, arm, profile, reply.text.strip() or "-")
+
+    async def measured(
+        self, goal: str, arm: str, profile: domain_pb2.DomainProfile, text: str
+    ) -> Sample:
+        reply = await self._domain.MeasureLeakage(
             domain_pb2.MeasureLeakageRequest(goal=goal, profile=profile, texts=[text]),
             timeout=SECONDS,
         )
-        terms = report.report.texts[0].leaked_terms
-        return Sample(
-            goal,
-            arm,
-            text,
-            [term.term for term in terms],
-            [w for term in terms for w in term.written],
-        )
+        terms = reply.report.texts[0].leaked_terms
+        found = [term.term for term in terms]
+        return Sample(goal, arm, text, found, [word for term in terms for word in term.written])
 
 
 def again_messages(
@@ -182,6 +182,25 @@ async def measure(
                 [second(s, arm, n) for n, s in enumerate(leaking) for arm in AGAIN]
             )
     return samples, again
+
+
+async def measured_anew(system: RunningSystem, kept: str) -> tuple[list[Sample], list[Sample]]:
+    """The answers of an earlier run, as the lexicons of now see them."""
+    rows = [json.loads(line) for line in kept.splitlines()]
+    async with (
+        open_channel("gateway", system.targets["gateway"]) as gateway,
+        open_channel("domain", system.targets["domain"]) as domain,
+    ):
+        incident = Incident(GatewayServiceStub(gateway), DomainServiceStub(domain))
+        profiles = {goal: await incident.profile(goal) for goal in {row["goal"] for row in rows}}
+        samples = [
+            await incident.measured(row["goal"], row["arm"], profiles[row["goal"]], row["text"])
+            for row in rows
+        ]
+    return (
+        [sample for sample in samples if sample.arm in ARMS],
+        [sample for sample in samples if sample.arm in AGAIN],
+    )
 
 
 async def gathered(work: Sequence) -> list[Sample]:
@@ -268,12 +287,16 @@ def main() -> None:
     wanted = arguments.parse_args()
     goals = list(GOALS)[: 2 if wanted.quick else None]
     each = 10 if wanted.quick else wanted.samples
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving_small_model(parallel=SIDE_BY_SIDE) as variables,
-        running_system(Path(folder), USE_MOCK_AI_PROVIDER="false", **variables) as system,
-    ):
-        samples, again = asyncio.run(measure(system, goals, each))
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        if wanted.score:
+            system = stack.enter_context(running_system(Path(folder), USE_MOCK_AI_PROVIDER="true"))
+            samples, again = asyncio.run(measured_anew(system, wanted.score.read_text("utf-8")))
+        else:
+            model = stack.enter_context(serving_small_model(parallel=SIDE_BY_SIDE))
+            system = stack.enter_context(
+                running_system(Path(folder), USE_MOCK_AI_PROVIDER="false", **model)
+            )
+            samples, again = asyncio.run(measure(system, goals, each))
     print_arms(samples, goals)
     print_again(again)
     if wanted.keep:

@@ -100,6 +100,8 @@ class Leaves:
 
         def rank(value: Any) -> float:
             text = value if isinstance(value, str) else ""
+            if not place.listed and text in reading.advised:
+                return reading.advised.index(text) - 1_000
             if language and text.split("-")[0] == reading.glue.code:
                 return -100
             if not place.listed and not wanted and text.casefold() in UNDECIDED:

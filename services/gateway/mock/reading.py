@@ -37,6 +37,7 @@ class Reading:
 
     goal: a phrase with its article, in the prompt's own words; never empty. brief: the
     same without what follows its first noun ("the wedding" of "the wedding in June").
+    advised: heads of options in an order that the prompt calls the best first.
     goal_terms: how many terms the goal has. form: the JSON asked for in words.
     """
 
@@ -48,6 +49,7 @@ class Reading:
     terms: tuple[Term, ...]
     people: tuple[str, ...]
     options: tuple[Option, ...]
+    advised: tuple[str, ...]
     asks_json: bool
     form: Loose | None
 
@@ -89,6 +91,7 @@ def read(messages: Sequence[Message], schema: Schema | None) -> Reading:
         terms=collector.terms(),
         people=tuple(dict.fromkeys(collector.people)),
         options=tuple(collector.options),
+        advised=tuple(collector.advised),
         asks_json=bool(forms) or any(layout.asks_json for _, layout in said),
         form=forms[-1] if forms else None,
     )

@@ -30,6 +30,10 @@ _LIST_MARK = re.compile(r"\s*[,;、，；،؛|•·]\s*|\s+/\s+")
 _CODE = re.compile(r"[a-z]{0,2}[-_]?\d+")
 """An id such as "t1" is no term."""
 _PARENTHESES = re.compile(r" ?[(（][^)）]{0,200}[)）]")
+_ORDERED_LABEL = re.compile(
+    r"\b(?:nearest|closest|best|likeliest|most likely) first\b", re.IGNORECASE
+)
+"""Above a list whose order is advice: a model follows it unless it knows better."""
 _PEOPLE_LABEL = re.compile(
     r"\b(?:team|roles?|people|members?|staff|persons?|mannschaft|rollen|squadra|ruoli|équipe|equipo"
     r"|equipe|papéis|teamleden)\b|团队|成员|角色|チーム|担当|役割|فريق|الفريق",
@@ -68,6 +72,7 @@ class Collector:
         self._texts: dict[str, str] = {}
         self.people: list[str] = []
         self.options: list[Option] = []
+        self.advised: list[str] = []
 
     def terms(self) -> tuple[Term, ...]:
         """Every term once, in the order of its first place."""
@@ -141,6 +146,8 @@ class Collector:
         terms = items if all(map(self._is_term, items)) else self._chunks(piece.text)
         known = keys(f"{piece.head} {piece.text}")
         self.options.append(Option(piece.head, tuple(terms), known))
+        if _ORDERED_LABEL.search(piece.label):
+            self.advised.append(piece.head)
         self._add(terms, ASIDE if role is Role.SYSTEM else TOLD)
 
     def _instruction(self, piece: Piece, layout: Layout) -> None:

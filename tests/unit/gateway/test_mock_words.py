@@ -1,5 +1,6 @@
 """What the mock says depends on what it was told, and on nothing else."""
 
+import json
 import string
 
 import pytest
@@ -246,3 +247,12 @@ def test_options_that_share_words_with_the_goal_are_chosen_and_set_the_tone():
     assert '"domain": "running", "label": "Running"' in answer
     assert {"pace", "intervals"} <= words(answer)
     assert not words(answer) & {"recipes", "ovens", "repetitions"}
+
+
+def test_a_list_that_is_said_to_be_ordered_is_followed():
+    schema = {"type": "object", "properties": {"field": {"enum": ["unknown", "baking", "chess"]}}}
+    listed = "- chess: Chess\n- baking: Baking"
+    for heading, wanted in (("Candidates, the nearest first:", "chess"), ("Fields:", "baking")):
+        told = f"Goal: Do the baking of bread\n{heading}\n{listed}"
+        answer = ask([Message(Role.USER, told)], schema).text
+        assert json.loads(answer)["field"] == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from shared.context.prompt import Prompt, build_prompt, goal_part
+from shared.rpc.errors import Aborted, AttuneError
+from shared.structured import ask as asking
 from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.parser import Strategy
 
@@ -19,15 +22,18 @@ class Bread(BaseModel):
 
 
 class ScriptedGateway:
-    """Gives the answers in turn and keeps what it was asked."""
+    """Gives the answers in turn, errors raised, and keeps what it was asked."""
 
-    def __init__(self, answers: Sequence[pb.CompleteResponse]) -> None:
+    def __init__(self, answers: Sequence[pb.CompleteResponse | AttuneError]) -> None:
         self._answers = list(answers)
         self.asked: list[pb.CompleteRequest] = []
 
     async def Complete(self, request: pb.CompleteRequest) -> pb.CompleteResponse:  # noqa: N802
         self.asked.append(request)
-        return self._answers[len(self.asked) - 1]
+        answer = self._answers[len(self.asked) - 1]
+        if isinstance(answer, AttuneError):
+            raise answer
+        return answer
 
 
 def an_answer(text: str, **more: object) -> pb.CompleteResponse:
@@ -145,3 +151,30 @@ async def test_the_same_question_in_the_same_scope_has_the_same_id() -> None:
         ids.append(gateway.asked[0].request_id)
     assert ids[0] == ids[1] != ids[2]
     assert ids[3] == ""
+
+
+IN_FLIGHT = Aborted("in flight", reason=asking.IN_FLIGHT)
+
+
+async def test_an_answer_that_somebody_else_is_waiting_for_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "FIRST_PAUSE", 0.001)
+    replayed = an_answer('{"flour_grams": 500}', replayed=True)
+    gateway = ScriptedGateway([IN_FLIGHT, IN_FLIGHT, replayed])
+    result = await asked(gateway, scope="p")
+    assert result.value.flour_grams == 500
+    assert (result.accounting.calls, result.accounting.replayed_calls) == (0, 1)
+    assert len({request.request_id for request in gateway.asked}) == 1
+
+
+async def test_waiting_for_somebody_elses_answer_ends_at_the_deadline() -> None:
+    gateway = ScriptedGateway([IN_FLIGHT] * 1_000)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await asked(gateway, scope="p")
+
+
+async def test_any_other_conflict_is_passed_on() -> None:
+    with pytest.raises(Aborted):
+        await asked(ScriptedGateway([Aborted("no", reason="OTHER")]), scope="p")
