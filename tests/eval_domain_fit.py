@@ -8,7 +8,13 @@ from scipy.optimize import minimize
 
 from services.domain.fields import UNKNOWN
 from services.domain.settings import DomainSettings
-from services.domain.shortlist import WEIGHTS, Shortlist
+from services.domain.shortlist import (
+    ENGLISH_WEIGHTS,
+    OTHER_WEIGHTS,
+    Evidence,
+    Shortlist,
+    Weights,
+)
 
 FOLDS = 5
 
@@ -17,28 +23,38 @@ def fit(goals: list[LabelledGoal]) -> None:
     """Prints the weights of greatest likelihood, and how they do in cross-validation."""
     shortlist = Shortlist.load(DomainSettings().cache_dir)
     evidence = shortlist.evidence([goal.goal for goal in goals])
+    english = evidence.in_english
+    for name, weights, rows in (
+        ("English", ENGLISH_WEIGHTS, english),
+        ("others", OTHER_WEIGHTS, ~english),
+    ):
+        print(f"{name}, {rows.sum()} goals: {', '.join(Weights.__slots__)}")
+        wanted = [goal for goal, here in zip(goals, rows, strict=True) if here]
+        _fit(shortlist, evidence, rows, wanted, weights)
+
+
+def _fit(
+    shortlist: Shortlist,
+    evidence: Evidence,
+    rows: np.ndarray,
+    goals: list[LabelledGoal],
+    weights: Weights,
+) -> None:
     slugs = [field.slug for field in shortlist.fields]
     unknown = np.array([slug == UNKNOWN for slug in slugs], float)
-    features = np.stack(
-        [
-            evidence.centroid,
-            evidence.nearest,
-            evidence.words,
-            np.broadcast_to(unknown, evidence.words.shape),
-        ],
-        axis=-1,
-    ).astype(float)
+    kinds = [getattr(evidence, name)[rows] for name in Weights.__slots__[:-1]]
+    features = np.stack([*kinds, np.broadcast_to(unknown, kinds[0].shape)], axis=-1).astype(float)
     accepted = np.array([[slug in goal.fields for slug in slugs] for goal in goals])
-    now = np.array([WEIGHTS.centroid, WEIGHTS.nearest, WEIGHTS.words, WEIGHTS.unknown])
-    print("now    ", now, _told(features, accepted, now))
+    now = np.array([getattr(weights, name) for name in Weights.__slots__])
+    print("  now    ", now, _told(features, accepted, now))
     folds = np.arange(len(goals)) % FOLDS
     held = np.zeros((len(goals), len(slugs)))
     for fold in range(FOLDS):
-        weights = _fitted(features[folds != fold], accepted[folds != fold], now)
-        held[folds == fold] = _shares(features[folds == fold], weights)
-    print("crossed", _summary(held, accepted))
-    weights = _fitted(features, accepted, now)
-    print("fitted ", weights.round(3), _told(features, accepted, weights))
+        found = _fitted(features[folds != fold], accepted[folds != fold], now)
+        held[folds == fold] = _shares(features[folds == fold], found)
+    print("  crossed", _summary(held, accepted))
+    found = _fitted(features, accepted, now)
+    print("  fitted ", found.round(2), _told(features, accepted, found))
 
 
 def _shares(features: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -52,7 +68,9 @@ def _fitted(features: np.ndarray, accepted: np.ndarray, start: np.ndarray) -> np
         shares = _shares(features, weights)
         return float(-np.log((shares * accepted).sum(axis=1) + 1e-12).mean())
 
-    return minimize(loss, start, method="Nelder-Mead", options={"maxiter": 2_000}).x
+    return minimize(
+        loss, start, method="L-BFGS-B", bounds=[(0, None)] * (len(start) - 1) + [(None, None)]
+    ).x
 
 
 def _told(features: np.ndarray, accepted: np.ndarray, weights: np.ndarray) -> str:

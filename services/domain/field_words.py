@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,20 +25,21 @@ TERM_SATURATION = 0.6
 length, so BM25's length term is left out."""
 
 _WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_ARABIC_ARTICLE = "ال"
 
 
 class FieldWords:
     """The words of all fields, weighted by how much each gives its field away.
 
     BM25 with fields as documents (Robertson and Zaragoza, 2009, "The Probabilistic
-    Relevance Framework"). Only the English texts give evidence: a handful of goals in
-    another language would make that language's everyday words look rare. How common a
-    word is, all texts tell.
+    Relevance Framework"). How common a word is, all texts of all fields tell, example goals
+    above all: they are what makes a language's everyday words look common.
     """
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self._size = len(fields)
-        counts = [Counter(_stems_of_each(_english_texts(field))) for field in fields]
+        counts = [Counter(_stems_of_each(_evident_texts(field))) for field in fields]
         spread: Counter[str] = Counter()
         for field, count in zip(fields, counts, strict=True):
             spread.update({*count, *_stems_of_each(field.goals)})
@@ -59,16 +60,30 @@ class FieldWords:
         return scores
 
 
-def _english_texts(field: Field) -> tuple[str, ...]:
-    """The texts that the rules of fields.py keep in English; `unknown` has none."""
+def _evident_texts(field: Field) -> Iterator[str]:
+    """What speaks for a field; for `unknown` nothing does.
+
+    Not the few goals beside its descriptions: in many languages as they are, they would make
+    everyday words look rare.
+    """
     if field.slug == UNKNOWN:
-        return ()
-    return (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
+        return
+    yield from (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
+    yield from field.examples
+    for words in field.words.values():
+        yield from (words.label, *words.aliases, *words.vocabulary, *words.goals)
 
 
 def _stems(text: str) -> set[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return {word[:STEM_CHARACTERS] for word in _WORD.findall(folded)}
+    return {stem for word in _WORD.findall(folded) for stem in _stems_of(word)}
+
+
+def _stems_of(word: str) -> Iterable[str]:
+    """A word's beginning; of a run of Chinese or Japanese, which has no spaces, its pairs."""
+    if _UNSPACED.search(word):
+        return [word[place : place + 2] for place in range(max(1, len(word) - 1))]
+    return (word.removeprefix(_ARABIC_ARTICLE)[:STEM_CHARACTERS],)
 
 
 def _stems_of_each(texts: Iterable[str]) -> Iterable[str]:

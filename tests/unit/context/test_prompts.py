@@ -100,7 +100,7 @@ def test_equal_prompts_have_equal_digests_and_every_part_counts() -> None:
     others = [
         rendered("analyze_goal", "film"),
         first.with_findings(["too long"]),
-        dataclasses.replace(first, version="analyze_goal@2"),
+        dataclasses.replace(first, version="analyze_goal@3"),
         dataclasses.replace(first, schema={"type": "object"}),
     ]
     assert len({first.digest, *(other.digest for other in others)}) == 5
@@ -127,3 +127,12 @@ def test_the_form_of_the_answer_is_told_in_words_and_the_schema_has_no_texts() -
 def test_what_the_caller_knows_is_told_to_the_model() -> None:
     parts = known_parts([ContextItem(name="Lease", text="Signed in 2019")])
     assert parts[0].text == "Known already, Lease:\nSigned in 2019"
+
+
+def test_two_prompts_differ_in_lines_that_can_be_read() -> None:
+    first, second = rendered("analyze_goal", "sailing"), rendered("analyze_goal", "film")
+    assert first.difference(first) == ""
+    lines = first.difference(second).splitlines()
+    assert "-Field: sailing." in lines
+    assert "+Field: film." in lines
+    assert not any("You divide a goal" in line for line in lines if line[:1] in "+-")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.domain.leakage.measure import LeakageMeter
+from services.domain.settings import DomainSettings
 from services.domain.shortlist import Shortlist
 
 
 @pytest.fixture(scope="session")
-def shortlist(request: pytest.FixtureRequest) -> Shortlist:
-    """Keeps the fields' vectors in pytest's cache, where that is on, for the next run."""
-    cache: pytest.Cache | None = getattr(request.config, "cache", None)
-    return Shortlist.load(cache.mkdir("field-vectors") if cache else None)
+def shortlist() -> Shortlist:
+    """With the vectors that `make setup` has put into the user's cache."""
+    return Shortlist.load(DomainSettings().cache_dir)
 
 
 @pytest.fixture(scope="session")

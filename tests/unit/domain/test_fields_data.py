@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.fields import DATA_FOLDER, UNKNOWN, FieldCatalogue, FieldDataError
+from services.domain.catalogue_files import load_catalogue
+from services.domain.fields import DATA_FOLDER, UNKNOWN, FieldDataError
 
-SHIPPED = FieldCatalogue.load()
+SHIPPED = load_catalogue()
 BUSINESS_FILE = "business.toml"
 BUSINESS_TERMS = (
     "kpi", "key performance indicator", "roi", "return on investment", "stakeholder", "lead",
@@ -147,7 +148,7 @@ def test_a_broken_file_is_named_with_the_entry_and_the_fault(
     tmp_path: Path, content: str | bytes, named: list[str]
 ) -> None:
     with pytest.raises(FieldDataError) as caught:
-        FieldCatalogue.load(data(tmp_path, content))
+        load_catalogue(data(tmp_path, content))
     for part in ["sample.toml" if "unknown.toml" not in named else "unknown.toml", *named]:
         assert part in str(caught.value)
 
@@ -156,20 +157,70 @@ def test_two_files_may_not_share_a_slug(tmp_path: Path) -> None:
     data(tmp_path, entry("one"), "first.toml")
     data(tmp_path, entry("one", "Other", "other one"), "second.toml")
     with pytest.raises(FieldDataError, match=r"second\.toml: field one"):
-        FieldCatalogue.load(tmp_path)
+        load_catalogue(tmp_path)
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(FieldDataError, match=r"has no \.toml file"):
-        FieldCatalogue.load(tmp_path)
+        load_catalogue(tmp_path)
     data(tmp_path, entry("one"))
     (tmp_path / "unknown.toml").unlink()
     with pytest.raises(FieldDataError, match=r"unknown\.toml: cannot be read"):
-        FieldCatalogue.load(tmp_path)
+        load_catalogue(tmp_path)
 
 
 def test_the_digest_tells_whether_the_data_changed(tmp_path: Path) -> None:
-    first = FieldCatalogue.load(data(tmp_path, entry("one"))).digest
-    assert FieldCatalogue.load(tmp_path).digest == first
+    first = load_catalogue(data(tmp_path, entry("one"))).digest
+    assert load_catalogue(tmp_path).digest == first
     data(tmp_path, entry("one").replace("Five", "Six"))
-    assert FieldCatalogue.load(tmp_path).digest != first
+    assert load_catalogue(tmp_path).digest != first
+
+
+WORDS = """
+[one]
+label = 'Eins'
+aliases = ['Erstes']
+goals = ['Etwas tun']
+vocabulary = ['a', 'b', 'c', 'd', 'e']
+"""
+
+
+def more(folder: Path, name: str, content: str) -> Path:
+    path = data(folder, entry("one")) / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, "utf-8")
+    return folder
+
+
+def test_examples_and_words_are_added_to_their_fields(tmp_path: Path) -> None:
+    more(tmp_path, "goals/any.tsv", "one\tDo the first\none\tDo it again\n")
+    field = load_catalogue(more(tmp_path, "words/de.toml", WORDS)).field("one")
+    assert field is not None
+    assert field.examples == ("Do the first", "Do it again")
+    assert (field.words["de"].label, field.words["de"].goals) == ("Eins", ("Etwas tun",))
+
+
+def test_a_name_in_another_language_leads_to_its_field(tmp_path: Path) -> None:
+    catalogue = load_catalogue(more(tmp_path, "words/de.toml", WORDS))
+    assert catalogue.resolve("erstes") is catalogue.field("one")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("goals/a.tsv", "one Do it", ["a.tsv, line 1", "a slug, a tab and a goal"]),
+        ("goals/a.tsv", "one\tx\ntwo\ty", ["a.tsv, line 2", "'two': there is no such field"]),
+        ("goals/a.tsv", "one\tx\ty", ["a.tsv, line 1"]),
+        ("words/de.toml", WORDS.replace("[one]", "[two]"), ["de.toml", "two", "no such field"]),
+        ("words/de.toml", WORDS.replace("'e'", "'a'"), ["de.toml", "field one", "'a' twice"]),
+        ("words/de.toml", WORDS.replace("label", "lable"), ["de.toml", "field one", "lable"]),
+        ("words/de.toml", "one = ]", ["de.toml", "is not TOML", "line 1"]),
+    ],
+)
+def test_a_fault_in_more_goals_or_words_is_told_with_its_place(
+    tmp_path: Path, name: str, content: str, named: list[str]
+) -> None:
+    with pytest.raises(FieldDataError) as caught:
+        load_catalogue(more(tmp_path, name, content))
+    for part in named:
+        assert part in str(caught.value)

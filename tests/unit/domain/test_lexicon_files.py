@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.fields import DATA_FOLDER, FieldCatalogue
+from services.domain.catalogue_files import load_catalogue
+from services.domain.fields import DATA_FOLDER
 from services.domain.leakage.lexicon import LexiconError, by_field, load_lexicons
 from services.domain.leakage.neighbours import Neighbours, load_neighbours
 
@@ -82,7 +83,7 @@ def test_a_broken_file_of_neighbours_is_told(tmp_path: Path, content: str, told:
 
 
 def test_the_lexicons_cover_twenty_fields_in_five_languages_business_the_deepest() -> None:
-    slugs = {field.slug for field in FieldCatalogue.load().fields}
+    slugs = {field.slug for field in load_catalogue().fields}
     lexicons = load_lexicons(DATA_FOLDER / "lexicons", slugs)
     assert {"en", "de", "fr", "es", "it"} <= lexicons.keys()
     for terms in lexicons.values():

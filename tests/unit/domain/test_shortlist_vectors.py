@@ -8,31 +8,37 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.domain.field_vectors import CACHE_FILE, DIMENSIONS, Floats
+from services.domain.field_vectors import Floats
 from services.domain.field_words import FieldWords
-from services.domain.fields import Field, FieldCatalogue
+from services.domain.fields import Field, FieldCatalogue, Words
 from services.domain.shortlist import SENTENCES, WHOLE_CHARACTERS, Ranking, Shortlist
 
-GOAL = "Something to rank"
+GOAL = "Something that you rank with the rest of the things"
+GERMAN = "Etwas, das man mit den anderen Dingen in der Liste ordnet"
+CACHE_FILES = ["english-en.bin", "multilingual-de.bin", "multilingual-kinds.bin"]
 
 
 class SeededEncoder:
     """Vectors that depend on nothing but the text; remembers what it was given."""
 
-    def __init__(self) -> None:
+    version = "1"
+    dimensions = 64
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.seen: list[list[str]] = []
 
     def encode(self, texts: list[str]) -> Floats:
         self.seen.append(texts)
         rows = [
-            np.random.default_rng(zlib.crc32(text.encode())).normal(size=DIMENSIONS)
+            np.random.default_rng(zlib.crc32(text.encode())).normal(size=self.dimensions)
             for text in texts
         ]
         return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
 
     @property
     def batches(self) -> int:
-        """How often more was embedded than one goal."""
+        """How often more than a goal or a language's few texts was embedded."""
         return sum(len(texts) > SENTENCES for texts in self.seen)
 
 
@@ -45,6 +51,8 @@ def field(slug: str, word: str = "") -> Field:
         descriptions=(f"Doing {slug}",),
         topics=(f"{slug} things, {word or slug}",),
         vocabulary=(f"{slug} term",),
+        examples=(f"An example of {slug}",),
+        words={"de": Words(f"{slug}-de", (f"{slug}kunde",), (f"{slug}wort",), (f"{slug}ziel",))},
     )
 
 
@@ -54,10 +62,18 @@ def catalogue(*slugs: str, digest: str = "one") -> FieldCatalogue:
     return FieldCatalogue(fields, digest, {item.slug: item for item in fields}, {})
 
 
-def start(folder: Path | None, digest: str = "one") -> tuple[Ranking, SeededEncoder]:
-    encoder = SeededEncoder()
-    fields = catalogue("alpha", "beta", digest=digest)
-    return Shortlist.load(folder, catalogue=fields, encoder=encoder).rank(GOAL), encoder
+def start(
+    folder: Path | None, digest: str = "one", goal: str = GOAL
+) -> tuple[Ranking, SeededEncoder]:
+    """A ranking, and the encoder that sees every language."""
+    encoder = SeededEncoder("multilingual")
+    shortlist = Shortlist.load(
+        folder,
+        catalogue=catalogue("alpha", "beta", digest=digest),
+        multilingual=encoder,
+        english=SeededEncoder("english"),
+    )
+    return shortlist.rank(goal), encoder
 
 
 def test_the_second_start_reads_the_vectors_and_ranks_the_same(tmp_path: Path) -> None:
@@ -66,7 +82,7 @@ def test_the_second_start_reads_the_vectors_and_ranks_the_same(tmp_path: Path) -
     second, read = start(folder)
     assert (made.batches, read.batches) == (1, 0)
     assert first == second == start(None)[0]
-    assert [path.name for path in folder.iterdir()] == [CACHE_FILE]
+    assert sorted(path.name for path in folder.iterdir()) == CACHE_FILES
 
 
 BREAKS = {
@@ -81,7 +97,7 @@ BREAKS = {
 @pytest.mark.parametrize("how", BREAKS)
 def test_a_broken_cache_is_made_anew(tmp_path: Path, how: str) -> None:
     expected, _ = start(tmp_path)
-    path = tmp_path / CACHE_FILE
+    path = tmp_path / "multilingual-kinds.bin"
     whole = path.read_bytes()
     path.write_bytes(BREAKS[how](whole))
     ranking, encoder = start(tmp_path)
@@ -105,14 +121,27 @@ def test_a_folder_that_cannot_be_written_to_costs_only_time(tmp_path: Path) -> N
 
 
 def test_a_cache_that_is_a_folder_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / CACHE_FILE / "inside").mkdir(parents=True)
+    for name in CACHE_FILES:
+        (tmp_path / name / "inside").mkdir(parents=True)
     assert start(tmp_path)[0] == start(None)[0]
-    assert [path.name for path in tmp_path.iterdir()] == [CACHE_FILE]
+    assert sorted(path.name for path in tmp_path.iterdir()) == CACHE_FILES
+
+
+def test_a_goal_that_is_an_example_of_a_field_is_of_that_field() -> None:
+    for goal in ("An example of beta", "An example of alpha"):
+        ranking, _ = start(None, goal=goal)
+        assert ranking.candidates[0].slug == goal.rpartition(" ")[2]
+        assert ranking.candidates[0].similarity > 0.4
 
 
 def test_however_long_a_goal_is_a_bounded_part_is_embedded() -> None:
-    encoder = SeededEncoder()
-    shortlist = Shortlist.load(None, catalogue=catalogue("alpha", "beta"), encoder=encoder)
+    encoder = SeededEncoder("multilingual")
+    shortlist = Shortlist.load(
+        None,
+        catalogue=catalogue("alpha", "beta"),
+        multilingual=encoder,
+        english=SeededEncoder("english"),
+    )
     for goal in ("word " * 1_600, "One. " * 1_600, "。" * 8_000, "x" * 8_000):
         shortlist.rank(goal)
         assert 1 <= len(encoder.seen[-1]) <= SENTENCES

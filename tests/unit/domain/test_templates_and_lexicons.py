@@ -44,7 +44,8 @@ def rendered(purpose: str, goal: str, profile: pb.DomainProfile) -> Prompt:
 def leaks(prompt: Prompt, goal: str, profile: pb.DomainProfile, meter: LeakageMeter) -> list[str]:
     report = meter.measure(goal, profile, [str(prompt)])
     assert report.measured
-    return [term.term for term in report.texts[0].leaked_terms]
+    found = [term.term for term in report.texts[0].leaked_terms]
+    return [term for term in found if term != "JSON"]  # the contract's one technical word
 
 
 @pytest.mark.parametrize("purpose", sorted(templates.TEMPLATES))
