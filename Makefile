@@ -53,7 +53,7 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q $(VENV)/lib services shared
-	@# The first start would make these vectors itself, in four seconds.
+	@# The first start would make these vectors itself, in ten seconds.
 	@$(BIN)/python -c 'from services.domain.settings import DomainSettings as Settings; \
 	  from services.domain.shortlist import Shortlist; Shortlist.load(Settings().cache_dir)'
 	@touch $@

@@ -19,6 +19,12 @@ from rich.table import Table
 
 FOLDER = Path(__file__).parent / "data" / "evaluation"
 SETS = ("held_out", "tuning")
+HELD_OUT = "held_out"
+
+
+def sets(kind: str) -> list[str]:
+    """Which sets of "domain" or "leakage" there are."""
+    return [name for name in SETS if (FOLDER / f"{kind}_{name}.jsonl").exists()]
 
 
 @dataclass(frozen=True)

@@ -50,4 +50,6 @@ class EnglishEncoder:
         """Unit vectors; of a text without a known word zeros."""
         vectors: Floats = self._model.embed(texts, norm=False)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        units = np.zeros_like(vectors)  # stay zeros where no word is known
+        np.divide(vectors, lengths, out=units, where=lengths > 0)
+        return units

@@ -13,7 +13,7 @@ from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import Neighbours
 from services.domain.leakage.words import tokens
 
-SECOND_FIELD = 0.15
+SECOND_FIELD = 0.05
 """An alternative that is at least so likely is a field of the goal too."""
 
 TERMS_OF_A_SUBJECT = 2
@@ -59,11 +59,12 @@ def licence_of(
     own_texts: Iterable[str],
     neighbours: Neighbours,
     matcher: Matcher,
+    subjects: Matcher | None,
 ) -> Licence:
     """The licence of a goal and its profile.
 
     own_fields: the catalogue's fields that the profile's domain stands for. own_texts:
-    what the catalogue says of them.
+    what the catalogue says of them. matcher: of the texts' language. subjects: of the goal's.
     """
     likely = (
         other.domain
@@ -72,6 +73,8 @@ def licence_of(
     )
     own = frozenset((*own_fields, *likely))
     spoken = _spoken_of(goal, neighbours, matcher)
+    if subjects is not None:
+        spoken += [match.sense.field for match in subjects.matches(goal)]
     near = frozenset().union(*(neighbours.of(slug) for slug in (*own, *spoken)))
     known = {
         tuple(word.casefold() for word in match.term.words)

@@ -1,8 +1,9 @@
 """Semantic leakage: which terms of a text belong to another field than its goal's.
 
 The method. Every field has a lexicon of its terms. A term in a text leaks when no field
-that has it is the goal's field, a likely second field of the goal, or a neighbour of
-either, and when neither the goal's words nor the profile's vocabulary nor what the catalogue
+that has it is the goal's field, a likely second field of the goal, a field that the goal
+speaks of (a firm's goal may speak of business, whatever the firm does), or a neighbour of
+any of them, and when neither the goal's words nor the profile's vocabulary nor what the catalogue
 says of the field has it. Terms with an everyday sense, or one in several fields, count only
 next to a word that settles the sense (Yarowsky 1993, "One sense per collocation"). The leak
 rate is the share of texts with at least one such term, with Wilson's 95 % interval; words
@@ -39,6 +40,7 @@ from services.domain.leakage.licence import licence_of
 from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import NEIGHBOURS_FILE, load_neighbours
 from services.domain.leakage.statistics import Distinctive, distinctive_words, wilson_interval
+from services.domain.leakage.subjects import SUBJECTS_FILE, load_subjects
 from services.domain.leakage.words import is_capitals, tokens
 from services.domain.shortlist import Shortlist
 from shared.context.language import UNDETERMINED
@@ -64,6 +66,7 @@ class LeakageMeter:
         self._shortlist = shortlist
         slugs = {field.slug for field in shortlist.fields}
         self.neighbours = load_neighbours(folder / NEIGHBOURS_FILE, slugs)
+        self._subjects = load_subjects(folder / SUBJECTS_FILE, slugs)
         terms = load_lexicons(folder / LEXICONS_FOLDER, slugs)
         english = terms.get(ENGLISH, ())
         self._matchers = {
@@ -102,7 +105,8 @@ class LeakageMeter:
         own = self._own_fields(profile)
         own_texts = [text for field in own for text in field.texts]
         slugs = [field.slug for field in own]
-        licence = licence_of(goal, profile, slugs, own_texts, self.neighbours, matcher)
+        subjects = self._subjects.get(_language_of([goal], profile.language))
+        licence = licence_of(goal, profile, slugs, own_texts, self.neighbours, matcher, subjects)
         for text in texts:
             foreign = [match for match in matcher.matches(text) if not licence.allows(match)]
             report.texts.append(_text_leakage(foreign))

@@ -10,6 +10,7 @@ from services.domain.catalogue_files import load_catalogue
 from services.domain.fields import DATA_FOLDER
 from services.domain.leakage.lexicon import LexiconError, by_field, load_lexicons
 from services.domain.leakage.neighbours import Neighbours, load_neighbours
+from services.domain.leakage.subjects import load_subjects
 
 HEAD = "field,term,needs,home\n"
 SLUGS = {"marketing", "sales", "baking"}
@@ -91,3 +92,34 @@ def test_the_lexicons_cover_twenty_fields_in_five_languages_business_the_deepest
         assert sum(size >= 15 for size in sizes.values()) >= 20
         assert max(sizes, key=sizes.__getitem__) == "marketing"
     assert (DATA_FOLDER / "lexicons" / "SOURCES.md").is_file()
+
+
+SUBJECT = """
+[[subject]]
+field = 'sales'
+[subject.signs]
+en = ['company', 'product line']
+"""
+
+
+def test_the_signs_of_a_subject_are_found_in_a_goal(tmp_path: Path) -> None:
+    path = tmp_path / "subjects.toml"
+    path.write_text(SUBJECT)
+    matcher = load_subjects(path, SLUGS)["en"]
+    assert [match.sense.field for match in matcher.matches("Start companies")] == ["sales"]
+    assert not list(matcher.matches("Accompany a line of products"))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("x = ]", "line 1"),
+        (SUBJECT.replace("sales", "magic"), "magic: no such field"),
+        (SUBJECT.replace("signs", "sings"), "sings"),
+    ],
+)
+def test_a_broken_file_of_subjects_is_told(tmp_path: Path, content: str, told: str) -> None:
+    path = tmp_path / "subjects.toml"
+    path.write_text(content)
+    with pytest.raises(LexiconError, match=told):
+        load_subjects(path, SLUGS)

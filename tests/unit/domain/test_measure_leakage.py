@@ -57,7 +57,7 @@ def test_a_likely_second_field_is_licensed_too(meter: LeakageMeter) -> None:
     assert terms(meter.measure("Bake", a_profile("baking"), text))
     second = pb.DomainAlternative(domain="marketing", confidence=0.3)
     assert not terms(meter.measure("Bake", a_profile("baking", alternatives=[second]), text))
-    unlikely = pb.DomainAlternative(domain="marketing", confidence=0.05)
+    unlikely = pb.DomainAlternative(domain="marketing", confidence=0.01)
     assert terms(meter.measure("Bake", a_profile("baking", alternatives=[unlikely]), text))
 
 
@@ -66,6 +66,13 @@ def test_a_goal_about_another_field_licenses_its_words(meter: LeakageMeter) -> N
     assert (
         terms(meter.measure(goal, a_profile("school-teaching"), ["Discuss brand awareness"])) == []
     )
+
+
+def test_a_firm_in_any_field_may_speak_of_its_business(meter: LeakageMeter) -> None:
+    text = ["Agree on the value proposition and the sales funnel"]
+    firm = meter.measure("Start a company that repairs roofs", a_profile("roofing"), text)
+    assert terms(firm) == []
+    assert terms(meter.measure("Repair the roof of our barn", a_profile("roofing"), text))
 
 
 def test_a_field_that_the_catalogue_lacks_is_read_as_those_it_is_like(meter: LeakageMeter) -> None:
