@@ -13,7 +13,7 @@ from running_system import RunningSystem
 GOALS = {
     "Create a bodybuilding training program": "strength-training",
     "Learn to bake sourdough bread at home": "baking",
-    "Die Orgel unserer Kirche stimmen": "music-performance",
+    "Eine Steuererklärung für Selbstständige abgeben": "taxation",
     "为社区老人开设太极拳课程": "martial-arts",
 }
 EXAMPLES = {

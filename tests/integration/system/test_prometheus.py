@@ -79,7 +79,8 @@ def test_the_sum_in_prometheus_is_the_sum_of_the_journal(
     assert dollars > 0
     summed = awaited(prometheus, "sum(attune_llm_cost_usd_total)", dollars)
     assert abs(summed - dollars) < THOUSANDTH_OF_A_CENT
-    assert awaited(prometheus, "sum(attune_llm_calls_total)", total.calls) == total.calls >= CALLS
+    settled = 'sum(attune_llm_calls_total{outcome="settled"})'
+    assert awaited(prometheus, settled, total.calls) == total.calls >= CALLS
     tokens = 'sum(attune_llm_tokens_total{token_type="output"})'
     assert awaited(prometheus, tokens, total.usage.output_tokens) == total.usage.output_tokens
 
