@@ -99,17 +99,20 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
             "description": "ids of tasks before it whose results it needs",
         },
     }
-    task = {
+    return list_of_tasks(properties, min(3, max_tasks), max_tasks)
+
+
+def list_of_tasks(properties: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    """The schema of an object whose `tasks` all have these properties."""
+    tasks = {"type": "array", "items": _closed(properties), "minItems": least, "maxItems": most}
+    return _closed({"tasks": tasks})
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
         "type": "object",
         "properties": properties,
         "required": list(properties),
-        "additionalProperties": False,
-    }
-    tasks = {"type": "array", "items": task, "minItems": min(3, max_tasks), "maxItems": max_tasks}
-    return {
-        "type": "object",
-        "properties": {"tasks": tasks},
-        "required": ["tasks"],
         "additionalProperties": False,
     }
 

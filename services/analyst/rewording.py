@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from attune.analyst.v1 import analyst_pb2 as pb
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.analyst.goal_analysis import MAX_TASKS_ANSWERED, task_properties
+from services.analyst.goal_analysis import MAX_TASKS_ANSWERED, list_of_tasks, task_properties
 from shared.context.language import language_name
 from shared.context.prompt import build_prompt, goal_part, listed_part
 from shared.context.templates import GAP, REWORD
@@ -87,20 +87,7 @@ class Rewording:
 
 def reworded_schema(ids: Sequence[str]) -> dict[str, Any]:
     """The form of the answer: the texts of each task that was asked for."""
-    properties = task_properties(ids)
-    task = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    tasks = {"type": "array", "items": task, "minItems": len(ids), "maxItems": len(ids)}
-    return {
-        "type": "object",
-        "properties": {"tasks": tasks},
-        "required": ["tasks"],
-        "additionalProperties": False,
-    }
+    return list_of_tasks(task_properties(ids), len(ids), len(ids))
 
 
 def _with_gaps(each: pb.TaskToReword) -> str:
