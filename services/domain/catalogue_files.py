@@ -13,7 +13,7 @@ slip in a file is found at start, with the file and the entry named.
     topics        things, materials and deeds that it deals with, comma-separated lines
     vocabulary    its own terms, in English
 
-`goals/FAMILY.tsv` has more goals, in English: a slug, a tab and a goal on each line.
+`goals/LANGUAGE/*.tsv` has more goals: a slug, a tab and a goal on each line.
 `words/LANGUAGE.toml` has a field's label, aliases, vocabulary and goals in one more
 language, a table for each slug. A field that a language lacks has no words in it.
 `unknown.toml` has goals that name no field, by language.
@@ -21,7 +21,6 @@ language, a table for each slug. A field that a language lacks has no words in i
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
@@ -52,23 +51,22 @@ def load_catalogue(folder: Path = DATA_FOLDER) -> FieldCatalogue:
     """Every field of a folder's files.
 
     Raises FieldDataError when a file is missing, unreadable or breaks a rule. Of
-    `goals/*.tsv` and `words/*.toml` there may be none.
+    `goals/*/*.tsv` and `words/*.toml` there may be none.
     """
     paths = sorted((folder / FIELDS_FOLDER).glob("*.toml"))
     if not paths:
         raise FieldDataError(f"{folder / FIELDS_FOLDER}: has no .toml file")
-    digest = hashlib.sha256()
     found: list[tuple[Path, Field]] = []
     for path in paths:
-        found += [(path, field) for field in _read_fields(path, digest)]
+        found += [(path, field) for field in _read_fields(path)]
     unknown = folder / UNKNOWN_FILE
-    found.append((unknown, _read_unknown(unknown, digest)))
-    for path in sorted((folder / EXAMPLES_FOLDER).glob("*.tsv")):
-        found = _with_examples(found, path, digest)
+    found.append((unknown, _read_unknown(unknown)))
+    for path in sorted((folder / EXAMPLES_FOLDER).glob("*/*.tsv")):
+        found = _with_examples(found, path)
     for path in sorted((folder / WORDS_FOLDER).glob("*.toml")):
-        found = _with_words(found, path, digest)
+        found = _with_words(found, path)
     by_slug, by_name = _index(found)
-    return FieldCatalogue(tuple(field for _, field in found), digest.hexdigest(), by_slug, by_name)
+    return FieldCatalogue(tuple(field for _, field in found), by_slug, by_name)
 
 
 def _lines(value: object) -> object:
@@ -124,27 +122,25 @@ class _UnknownEntry(BaseModel):
     goals: Annotated[dict[str, _Block], Limits(min_length=1)]
 
 
-def _read_text(path: Path, digest: hashlib._Hash) -> str:
-    """What a file says; its name and bytes go into the digest."""
+def _read_text(path: Path) -> str:
+    """What a file says."""
     try:
-        content = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + content + b"\0")
-        return content.decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise FieldDataError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FieldDataError(f"{path}: is not UTF-8 at byte {error.start}") from error
 
 
-def _read_toml(path: Path, digest: hashlib._Hash) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(_read_text(path, digest))
+        return tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise FieldDataError(f"{path}: is not TOML: {error}") from error
 
 
-def _read_fields(path: Path, digest: hashlib._Hash) -> Iterable[Field]:
-    tables = _read_toml(path, digest)
+def _read_fields(path: Path) -> Iterable[Field]:
+    tables = _read_toml(path)
     entries = tables.pop("field", None)
     if tables or not isinstance(entries, list):
         stray = f", has {min(tables)!r}" if tables else ""
@@ -168,22 +164,21 @@ def _read_fields(path: Path, digest: hashlib._Hash) -> Iterable[Field]:
         )
 
 
-def _read_unknown(path: Path, digest: hashlib._Hash) -> Field:
+def _read_unknown(path: Path) -> Field:
     try:
-        entry = _UnknownEntry.model_validate(_read_toml(path, digest))
+        entry = _UnknownEntry.model_validate(_read_toml(path))
     except ValidationError as error:
         raise FieldDataError(f"{path}: {_faults(error)}") from error
     goals = tuple(goal for block in entry.goals.values() for goal in block)
     return Field(slug=UNKNOWN, label=entry.label, aliases=entry.aliases, goals=goals)
 
 
-def _with_examples(
-    found: list[tuple[Path, Field]], path: Path, digest: hashlib._Hash
-) -> list[tuple[Path, Field]]:
-    """The fields with the example goals of a file."""
+def _with_examples(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Path, Field]]:
+    """The fields with the example goals of a file, which are in its folder's language."""
+    tag = path.parent.name
     by_slug: defaultdict[str, list[str]] = defaultdict(list)
     slugs = {each.slug for _, each in found}
-    for number, line in enumerate(_read_text(path, digest).splitlines(), start=1):
+    for number, line in enumerate(_read_text(path).splitlines(), start=1):
         slug, tab, goal = line.partition("\t")
         if not tab or not goal.strip() or "\t" in goal:
             raise FieldDataError(f"{path}, line {number}: must be a slug, a tab and a goal")
@@ -191,16 +186,19 @@ def _with_examples(
             raise FieldDataError(f"{path}, line {number}: {slug!r}: there is no such field")
         by_slug[slug].append(goal.strip())
     return [
-        (place, replace(each, examples=(*each.examples, *by_slug.get(each.slug, ()))))
+        (
+            place,
+            replace(each, examples={**each.examples, tag: (*each.examples.get(tag, ()), *more)}),
+        )
+        if (more := by_slug.get(each.slug))
+        else (place, each)
         for place, each in found
     ]
 
 
-def _with_words(
-    found: list[tuple[Path, Field]], path: Path, digest: hashlib._Hash
-) -> list[tuple[Path, Field]]:
+def _with_words(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Path, Field]]:
     """The fields with what a language's file says of them."""
-    tables = _read_toml(path, digest)
+    tables = _read_toml(path)
     by_slug: dict[str, Words] = {}
     for slug, table in tables.items():
         try:

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from attune.domain.v1 import domain_pb2 as pb
 from pydantic import BaseModel, Field
 
+from services.domain.fields import ENGLISH
 from services.domain.fields import Field as KnownField
 from services.domain.language import detect
 from services.domain.shortlist import Candidate, Ranking, Shortlist
@@ -24,7 +25,6 @@ from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.texts import Line
 
 PURPOSE = "classify_domain"
-ENGLISH = "en"
 SHORTLIST_SIZE = 5
 OTHER = "other"
 BEGINNINGS = 10

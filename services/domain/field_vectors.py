@@ -17,7 +17,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from services.domain.fields import UNKNOWN, Field
+from services.domain.fields import ENGLISH, UNKNOWN, Field
 
 Floats = NDArray[np.float32]
 _log = structlog.get_logger()
@@ -58,19 +58,18 @@ def texts_in(field: Field, language: str) -> tuple[str, ...]:
 def english_texts(field: Field) -> tuple[str, ...]:
     """A field's texts in English; a few goals in other languages among them do no harm."""
     own = chain.from_iterable(texts_by_kind(field))
-    return (*own, *field.examples)
+    return (*own, *field.examples.get(ENGLISH, ()))
 
 
 class Vectors:
-    """Makes vectors with an encoder, or reads those back that it made of the same data.
+    """Makes vectors with an encoder, or reads those back that it made of the same texts.
 
-    digest: of the data. cache_dir None: nothing is kept. A cache of other data or of another
-    encoder, and a broken file, are made anew. A folder that cannot be written to is logged
+    cache_dir None: nothing is kept. A cache of other texts or of another encoder, and a
+    broken file, are made anew. A folder that cannot be written to is logged
     and costs only the time.
     """
 
-    def __init__(self, digest: str, encoder: Encoder, cache_dir: Path | None) -> None:
-        self._digest = digest
+    def __init__(self, encoder: Encoder, cache_dir: Path | None) -> None:
         self._encoder = encoder
         self._cache_dir = cache_dir
 
@@ -83,7 +82,7 @@ class Vectors:
         if self._cache_dir is None:
             return self._rounded(texts).astype(np.float32)
         encoder = self._encoder
-        key = f"{CACHE_LAYOUT} {encoder.name} {encoder.version} {name} {self._digest}".encode()
+        key = "\0".join((CACHE_LAYOUT, encoder.name, encoder.version, *texts)).encode()
         path = self._cache_dir / f"{encoder.name}-{name}.bin"
         vectors = _read(path, key, (len(texts), encoder.dimensions))
         if vectors is None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ def _evident_texts(field: Field) -> Iterator[str]:
     if field.slug == UNKNOWN:
         return
     yield from (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
-    yield from field.examples
+    yield from chain.from_iterable(field.examples.values())
     for words in field.words.values():
         yield from (words.label, *words.aliases, *words.vocabulary, *words.goals)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
+ENGLISH = "en"
+
 UNKNOWN = "unknown"
 """The slug of the pseudo-field of goals that name no field."""
 
@@ -44,9 +46,9 @@ class Field:
     descriptions: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     vocabulary: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
+    examples: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     words: Mapping[str, Words] = dataclasses.field(default_factory=dict)
-    """By primary language tag; English stands in the other parts."""
+    """By primary language tag, as examples are; English stands in the other parts."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,13 +65,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FieldCatalogue:
-    """Every field by its slug, `unknown` last.
-
-    digest: SHA-256 of all data files, in hexadecimal; it changes when any of them does.
-    """
+    """Every field by its slug, `unknown` last."""
 
     fields: tuple[Field, ...]
-    digest: str
     _by_slug: Mapping[str, Field]
     _by_name: Mapping[str, Field]
 

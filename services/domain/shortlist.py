@@ -29,7 +29,7 @@ from services.domain.field_vectors import (
     texts_in,
 )
 from services.domain.field_words import FieldWords
-from services.domain.fields import Field, FieldCatalogue
+from services.domain.fields import ENGLISH, Field, FieldCatalogue
 from services.domain.language import detect
 from services.domain.nearest_texts import NearestTexts
 from shared.context.language import UNDETERMINED
@@ -37,8 +37,6 @@ from shared.context.language import UNDETERMINED
 BLAS_THREADS = 1
 """For the whole process. These matrices are small: a second thread gains a fifth on an
 idle machine and costs several times over on a busy one, where BLAS threads spin."""
-
-ENGLISH = "en"
 
 LINE_WEIGHT = 1.5
 """What lines of terms weigh in a field's centroid; goals and descriptions weigh 1."""
@@ -130,7 +128,7 @@ class Shortlist:
         self._english = english
         self._words = FieldWords(fields)
         self._unknown = len(fields) - 1
-        told = Vectors(catalogue.digest, multilingual, cache_dir)
+        told = Vectors(multilingual, cache_dir)
         kinds = told.of([kind for field in fields for kind in texts_by_kind(field)], "kinds")
         of_field = _grouped(kinds, [len(texts_by_kind(field)) for field in fields])
         centroids = np.stack([_centroid(own) for own in of_field])
@@ -143,7 +141,7 @@ class Shortlist:
             tag: NearestTexts(told.of([texts_in(field, tag) for field in fields], tag))
             for tag in sorted({tag for field in fields for tag in field.words})
         }
-        examples = Vectors(catalogue.digest, english, cache_dir)
+        examples = Vectors(english, cache_dir)
         self._examples = NearestTexts(examples.of([english_texts(field) for field in fields], "en"))
 
     @classmethod

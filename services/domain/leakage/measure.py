@@ -33,7 +33,7 @@ from pathlib import Path
 
 from attune.domain.v1 import domain_pb2 as pb
 
-from services.domain.fields import DATA_FOLDER, UNKNOWN, Field
+from services.domain.fields import DATA_FOLDER, ENGLISH, UNKNOWN, Field
 from services.domain.language import detect, function_words
 from services.domain.leakage.lexicon import LEXICONS_FOLDER, Term, by_field, load_lexicons
 from services.domain.leakage.licence import licence_of
@@ -45,7 +45,6 @@ from services.domain.leakage.words import is_capitals, tokens
 from services.domain.shortlist import Shortlist
 from shared.context.language import UNDETERMINED
 
-ENGLISH = "en"
 READ_CHARACTERS = 2_000
 SURE_CHARACTERS = 60
 """In texts of at least so many characters, or in a script of their own, the language that is

@@ -169,13 +169,6 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
 
 
-def test_the_digest_tells_whether_the_data_changed(tmp_path: Path) -> None:
-    first = load_catalogue(data(tmp_path, entry("one"))).digest
-    assert load_catalogue(tmp_path).digest == first
-    data(tmp_path, entry("one").replace("Five", "Six"))
-    assert load_catalogue(tmp_path).digest != first
-
-
 WORDS = """
 [one]
 label = 'Eins'
@@ -187,16 +180,16 @@ vocabulary = ['a', 'b', 'c', 'd', 'e']
 
 def more(folder: Path, name: str, content: str) -> Path:
     path = data(folder, entry("one")) / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, "utf-8")
     return folder
 
 
 def test_examples_and_words_are_added_to_their_fields(tmp_path: Path) -> None:
-    more(tmp_path, "goals/any.tsv", "one\tDo the first\none\tDo it again\n")
+    more(tmp_path, "goals/en/any.tsv", "one\tDo the first\none\tDo it again\n")
     field = load_catalogue(more(tmp_path, "words/de.toml", WORDS)).field("one")
     assert field is not None
-    assert field.examples == ("Do the first", "Do it again")
+    assert field.examples == {"en": ("Do the first", "Do it again")}
     assert (field.words["de"].label, field.words["de"].goals) == ("Eins", ("Etwas tun",))
 
 
@@ -208,9 +201,9 @@ def test_a_name_in_another_language_leads_to_its_field(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
-        ("goals/a.tsv", "one Do it", ["a.tsv, line 1", "a slug, a tab and a goal"]),
-        ("goals/a.tsv", "one\tx\ntwo\ty", ["a.tsv, line 2", "'two': there is no such field"]),
-        ("goals/a.tsv", "one\tx\ty", ["a.tsv, line 1"]),
+        ("goals/en/a.tsv", "one Do it", ["a.tsv, line 1", "a slug, a tab and a goal"]),
+        ("goals/en/a.tsv", "one\tx\ntwo\ty", ["a.tsv, line 2", "'two': there is no such field"]),
+        ("goals/en/a.tsv", "one\tx\ty", ["a.tsv, line 1"]),
         ("words/de.toml", WORDS.replace("[one]", "[two]"), ["de.toml", "two", "no such field"]),
         ("words/de.toml", WORDS.replace("'e'", "'a'"), ["de.toml", "field one", "'a' twice"]),
         ("words/de.toml", WORDS.replace("label", "lable"), ["de.toml", "field one", "lable"]),

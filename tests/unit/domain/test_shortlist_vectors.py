@@ -51,25 +51,25 @@ def field(slug: str, word: str = "") -> Field:
         descriptions=(f"Doing {slug}",),
         topics=(f"{slug} things, {word or slug}",),
         vocabulary=(f"{slug} term",),
-        examples=(f"An example of {slug}",),
+        examples={"en": (f"An example of {slug}",)},
         words={"de": Words(f"{slug}-de", (f"{slug}kunde",), (f"{slug}wort",), (f"{slug}ziel",))},
     )
 
 
-def catalogue(*slugs: str, digest: str = "one") -> FieldCatalogue:
+def catalogue(*slugs: str) -> FieldCatalogue:
     unknown = Field(slug="unknown", label="Unknown", aliases=("none",), goals=("Do it", "That"))
     fields = (*(field(slug) for slug in slugs), unknown)
-    return FieldCatalogue(fields, digest, {item.slug: item for item in fields}, {})
+    return FieldCatalogue(fields, {item.slug: item for item in fields}, {})
 
 
 def start(
-    folder: Path | None, digest: str = "one", goal: str = GOAL
+    folder: Path | None, goal: str = GOAL, slugs: tuple[str, ...] = ("alpha", "beta")
 ) -> tuple[Ranking, SeededEncoder]:
     """A ranking, and the encoder that sees every language."""
     encoder = SeededEncoder("multilingual")
     shortlist = Shortlist.load(
         folder,
-        catalogue=catalogue("alpha", "beta", digest=digest),
+        catalogue=catalogue(*slugs),
         multilingual=encoder,
         english=SeededEncoder("english"),
     )
@@ -106,10 +106,11 @@ def test_a_broken_cache_is_made_anew(tmp_path: Path, how: str) -> None:
     assert path.read_bytes() == whole
 
 
-def test_vectors_of_other_data_are_made_anew(tmp_path: Path) -> None:
-    start(tmp_path, digest="one")
-    assert start(tmp_path, digest="two")[1].batches == 1
-    assert start(tmp_path, digest="two")[1].batches == 0
+def test_vectors_of_other_texts_are_made_anew(tmp_path: Path) -> None:
+    other = ("alpha", "gamma")
+    start(tmp_path)
+    assert start(tmp_path, slugs=other)[1].batches == 1
+    assert start(tmp_path, slugs=other)[1].batches == 0
 
 
 def test_a_folder_that_cannot_be_written_to_costs_only_time(tmp_path: Path) -> None:
