@@ -38,8 +38,12 @@ BLAS_THREADS = 1
 """For the whole process. These matrices are small: a second thread gains a fifth on an
 idle machine and costs several times over on a busy one, where BLAS threads spin."""
 
-LINE_WEIGHT = 1.5
-"""What lines of terms weigh in a field's centroid; goals and descriptions weigh 1."""
+KIND_WEIGHTS = (1.0, 1.0, 1.5)
+"""What a field's goals, descriptions and lines of terms weigh in its centroid."""
+
+WORDS_WEIGHT = 8.0
+"""What its goals and terms in other languages weigh there. They are nine languages to one,
+and pull the centroid away from what is English about the others."""
 
 WHOLE_CHARACTERS = 200
 SENTENCES = 4
@@ -131,16 +135,21 @@ class Shortlist:
         told = Vectors(multilingual, cache_dir)
         kinds = told.of([kind for field in fields for kind in texts_by_kind(field)], "kinds")
         of_field = _grouped(kinds, [len(texts_by_kind(field)) for field in fields])
-        centroids = np.stack([_centroid(own) for own in of_field])
+        in_language = {
+            tag: told.of([texts_in(field, tag) for field in fields], tag)
+            for tag in sorted({tag for field in fields for tag in field.words})
+        }
+        in_others = [
+            np.concatenate([kinds[place][:0], *(own[place] for own in in_language.values())])
+            for place in range(len(fields))
+        ]
+        centroids = np.stack([_centroid(*own) for own in zip(of_field, in_others, strict=True)])
         whole = [np.concatenate(own) for own in of_field]
         self._whitening = _whitening(whole)
         self._middle = (centroids @ self._whitening).mean(axis=0)
         self._centroids = self._whitened(centroids)
         self._nearest = NearestTexts(whole)
-        self._nearest_in = {
-            tag: NearestTexts(told.of([texts_in(field, tag) for field in fields], tag))
-            for tag in sorted({tag for field in fields for tag in field.words})
-        }
+        self._nearest_in = {tag: NearestTexts(own) for tag, own in in_language.items()}
         examples = Vectors(english, cache_dir)
         self._examples = NearestTexts(examples.of([english_texts(field) for field in fields], "en"))
 
@@ -255,10 +264,11 @@ def _grouped(arrays: Sequence[Floats], sizes: Sequence[int]) -> list[Sequence[Fl
     return [arrays[start:end] for start, end in pairwise(ends)]
 
 
-def _centroid(kinds: Sequence[Floats]) -> Floats:
-    """The direction of the weighted mean of the means of goals, descriptions and lines."""
-    weights = (1.0, 1.0, LINE_WEIGHT)[: len(kinds)]
-    mean = np.average([kind.mean(axis=0) for kind in kinds], axis=0, weights=weights)
+def _centroid(kinds: Sequence[Floats], in_others: Floats) -> Floats:
+    """The direction of the weighted mean of the means of texts, kind by kind."""
+    groups = [*zip(kinds, KIND_WEIGHTS, strict=False), (in_others, WORDS_WEIGHT)]
+    means = [(group.mean(axis=0), weight) for group, weight in groups if len(group)]
+    mean = np.average([mean for mean, _ in means], axis=0, weights=[weight for _, weight in means])
     direction: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
     return direction
 
