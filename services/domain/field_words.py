@@ -21,6 +21,13 @@ from services.domain.fields import UNKNOWN, Field
 STEM_CHARACTERS = 6
 """Words are compared by their first letters: a crude stem that fits many languages."""
 
+COMPOUND_CHARACTERS = 10
+"""Of a compound language, words of at least so many letters are read at every place of
+theirs: a "Solaranlage" is an "Anlage" too."""
+
+COMPOUND_WEIGHT = 0.5
+"""What a score counts that the parts of long words add to; fitted like TERM_SATURATION."""
+
 TERM_SATURATION = 0.6
 """The k1 of BM25, fitted with the weights of shortlist.py. The fields have texts of like
 length, so BM25's length term is left out."""
@@ -38,12 +45,14 @@ class FieldWords:
     above all: they are what makes a language's everyday words look common.
     """
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Sequence[Field], *, compounds: bool = False) -> None:
+        """`compounds`: for texts in a language that writes compounds as one word."""
         self._size = len(fields)
-        counts = [Counter(_stems_of_each(_evident_texts(field))) for field in fields]
+        self._compounds = compounds
+        counts = [Counter(self._stems_of_each(_evident_texts(field))) for field in fields]
         spread: Counter[str] = Counter()
         for field, count in zip(fields, counts, strict=True):
-            spread.update({*count, *_stems_of_each(field.goals)})
+            spread.update({*count, *self._stems_of_each(field.goals)})
         postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, count in enumerate(counts):
             for stem, times in count.items():
@@ -55,10 +64,14 @@ class FieldWords:
     def score(self, text: str) -> NDArray[np.float32]:
         """Shape (fields,), in the order that the fields were given; 0: no word in common."""
         scores = np.zeros(self._size, np.float32)
-        for stem in _stems(text):
+        for stem in _stems(text, compounds=self._compounds):
             for number, weight in self._postings.get(stem, ()):
                 scores[number] += weight
-        return scores
+        return scores * np.float32(COMPOUND_WEIGHT) if self._compounds else scores
+
+    def _stems_of_each(self, texts: Iterable[str]) -> Iterator[str]:
+        for text in texts:
+            yield from _stems(text, compounds=self._compounds)
 
 
 def _evident_texts(field: Field) -> Iterator[str]:
@@ -75,18 +88,20 @@ def _evident_texts(field: Field) -> Iterator[str]:
         yield from (words.label, *words.aliases, *words.vocabulary, *words.goals)
 
 
-def _stems(text: str) -> set[str]:
+def _stems(text: str, *, compounds: bool) -> set[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return {stem for word in _WORD.findall(folded) for stem in _stems_of(word)}
+    return {stem for word in _WORD.findall(folded) for stem in _stems_of(word, compounds=compounds)}
 
 
-def _stems_of(word: str) -> Iterable[str]:
+def _stems_of(word: str, *, compounds: bool) -> Iterable[str]:
     """A word's beginning; of a run of Chinese or Japanese, which has no spaces, its pairs."""
     if _UNSPACED.search(word):
-        return [word[place : place + 2] for place in range(max(1, len(word) - 1))]
-    return (word.removeprefix(_ARABIC_ARTICLE)[:STEM_CHARACTERS],)
+        return _pieces(word, 2)
+    word = word.removeprefix(_ARABIC_ARTICLE)
+    if compounds and len(word) >= COMPOUND_CHARACTERS:
+        return _pieces(word, STEM_CHARACTERS)
+    return (word[:STEM_CHARACTERS],)
 
 
-def _stems_of_each(texts: Iterable[str]) -> Iterable[str]:
-    for text in texts:
-        yield from _stems(text)
+def _pieces(word: str, length: int) -> list[str]:
+    return [word[place : place + length] for place in range(max(1, len(word) - length + 1))]

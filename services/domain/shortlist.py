@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from services.domain.catalogue_files import load_catalogue
+from services.domain.centroids import Centroids
 from services.domain.encoders import EnglishEncoder, MultilingualEncoder
 from services.domain.field_vectors import (
     Encoder,
@@ -30,7 +31,7 @@ from services.domain.field_vectors import (
 )
 from services.domain.field_words import FieldWords
 from services.domain.fields import ENGLISH, Field, FieldCatalogue
-from services.domain.language import detect
+from services.domain.language import COMPOUND_LANGUAGES, detect
 from services.domain.nearest_texts import NearestTexts
 from shared.context.language import UNDETERMINED
 
@@ -38,21 +39,10 @@ BLAS_THREADS = 1
 """For the whole process. These matrices are small: a second thread gains a fifth on an
 idle machine and costs several times over on a busy one, where BLAS threads spin."""
 
-KIND_WEIGHTS = (1.0, 1.0, 1.5)
-"""What a field's goals, descriptions and lines of terms weigh in its centroid."""
-
-WORDS_WEIGHT = 8.0
-"""What its goals and terms in other languages weigh there. They are nine languages to one,
-and pull the centroid away from what is English about the others."""
-
 WHOLE_CHARACTERS = 200
 SENTENCES = 4
 """A goal of more than WHOLE_CHARACTERS is read as SENTENCES of at most that length: time
 stays bounded, and small talk can be told from the matter."""
-
-SHRINKAGE = 1.0
-"""How much of the mean variance is added to every direction before whitening; see
-_whitening. Between 0.3 and 3 it makes little difference."""
 
 _SENTENCE = re.compile(r"[^.!?。！？؟\n]+")
 
@@ -67,8 +57,8 @@ class Weights:
     unknown: float
 
 
-ENGLISH_WEIGHTS = Weights(centroid=15.5, nearest=14.6, words=0.32, unknown=4.3)
-OTHER_WEIGHTS = Weights(centroid=13.4, nearest=16.0, words=0.24, unknown=0.97)
+ENGLISH_WEIGHTS = Weights(centroid=12.8, nearest=11.9, words=0.37, unknown=5.0)
+OTHER_WEIGHTS = Weights(centroid=14.3, nearest=10.6, words=0.39, unknown=3.4)
 """Fitted by maximum likelihood (a multinomial logistic regression of these numbers) on the
 labelled goals in tests/data/evaluation/domain_tuning.jsonl: `python tests/eval_domain.py
 --fit` does it and prints how they do in five-fold cross-validation. To be fitted again when
@@ -131,6 +121,7 @@ class Shortlist:
         self._multilingual = multilingual
         self._english = english
         self._words = FieldWords(fields)
+        self._compounds = FieldWords(fields, compounds=True)
         self._unknown = len(fields) - 1
         told = Vectors(multilingual, cache_dir)
         kinds = told.of([kind for field in fields for kind in texts_by_kind(field)], "kinds")
@@ -143,11 +134,8 @@ class Shortlist:
             np.concatenate([kinds[place][:0], *(own[place] for own in in_language.values())])
             for place in range(len(fields))
         ]
-        centroids = np.stack([_centroid(*own) for own in zip(of_field, in_others, strict=True)])
+        self._centroids = Centroids(of_field, in_others)
         whole = [np.concatenate(own) for own in of_field]
-        self._whitening = _whitening(whole)
-        self._middle = (centroids @ self._whitening).mean(axis=0)
-        self._centroids = self._whitened(centroids)
         self._nearest = NearestTexts(whole)
         self._nearest_in = {tag: NearestTexts(own) for tag, own in in_language.items()}
         examples = Vectors(english, cache_dir)
@@ -218,7 +206,7 @@ class Shortlist:
         in_english = np.array([tag in {ENGLISH, UNDETERMINED} for tag in languages])
         return Evidence(
             in_english=in_english,
-            centroid=self._whitened(vectors) @ self._centroids.T,
+            centroid=self._centroids.cosines(vectors),
             nearest=np.concatenate(
                 [
                     self._examples.means(self._english.encode([text]))
@@ -229,7 +217,12 @@ class Shortlist:
                     )
                 ]
             ),
-            words=np.stack([self._words.score(text) for text in texts]),
+            words=np.stack(
+                [
+                    (self._compounds if tag in COMPOUND_LANGUAGES else self._words).score(text)
+                    for text, tag in zip(texts, languages, strict=True)
+                ]
+            ),
         )
 
     def _near(self, vector: Floats, tag: str) -> Floats:
@@ -237,11 +230,6 @@ class Shortlist:
         means = self._nearest.means(vector)
         own = self._nearest_in.get(tag)
         return means if own is None else np.maximum(means, own.means(vector))
-
-    def _whitened(self, vectors: Floats) -> Floats:
-        moved = vectors @ self._whitening - self._middle
-        directions: Floats = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-        return directions
 
     def _scores(self, evidence: Evidence) -> Floats:
         english = evidence.in_english[:, np.newaxis]
@@ -262,29 +250,6 @@ def _grouped(arrays: Sequence[Floats], sizes: Sequence[int]) -> list[Sequence[Fl
     """Consecutive arrays in groups of these sizes."""
     ends = [0, *accumulate(sizes)]
     return [arrays[start:end] for start, end in pairwise(ends)]
-
-
-def _centroid(kinds: Sequence[Floats], in_others: Floats) -> Floats:
-    """The direction of the weighted mean of the means of texts, kind by kind."""
-    groups = [*zip(kinds, KIND_WEIGHTS, strict=False), (in_others, WORDS_WEIGHT)]
-    means = [(group.mean(axis=0), weight) for group, weight in groups if len(group)]
-    mean = np.average([mean for mean, _ in means], axis=0, weights=[weight for _, weight in means])
-    direction: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
-    return direction
-
-
-def _whitening(of_field: Sequence[Floats]) -> Floats:
-    """A map after which texts of one field differ about equally in all directions.
-
-    What texts of one field differ in (language, length, "learn to") then counts for less
-    between fields: within-class covariance normalization (Hatch and Stolcke, 2006,
-    "Generalized linear kernels for one-versus-all classification"), with shrinkage.
-    """
-    apart = np.concatenate([own - own.mean(axis=0) for own in of_field])
-    covariance = apart.T @ apart / len(apart)
-    spread = SHRINKAGE * np.trace(covariance) / len(covariance)
-    inverse = np.linalg.inv(covariance + spread * np.eye(len(covariance)))
-    return np.linalg.cholesky(inverse).astype(np.float32)
 
 
 def _parts(goal: str) -> list[str]:

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from services.domain.language import COMPOUND_LANGUAGES
 from services.domain.leakage.inflection import forms_of
 from services.domain.leakage.lexicon import Sense, Term
 from services.domain.leakage.words import Token, is_capitals, tokens
 
-COMPOUND_LANGUAGES = frozenset(("de",))
 COMPOUND_LETTERS = 6
 """In a language that writes compounds as one word, an unmistakable term of at least so many
 letters is found as a word's head or tail."""
