@@ -53,13 +53,13 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q $(VENV)/lib services shared
-	@# The first start would make these vectors itself, in ten seconds.
+	@# The first start would make these vectors itself, in a quarter of a minute.
 	@$(BIN)/python -c 'from services.domain.settings import DomainSettings as Settings; \
 	  from services.domain.shortlist import Shortlist; Shortlist.load(Settings().cache_dir)'
 	@touch $@
 
 test: $(STAMP) ## unit and integration tests, and the end-to-end scenario on the mock
-	@$(BIN)/pytest -q tests/unit tests/integration tests/test_production_complete_e2e.py
+	@$(BIN)/pytest -q -n auto --dist loadfile tests/unit tests/integration tests/test_production_complete_e2e.py
 
 test-real: $(STAMP) small-model ## the same scenario on a real small model, run here
 	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
@@ -75,7 +75,7 @@ test-pythons: $(STAMP) ## the unit tests on every newer Python of this machine
 	  if [ -z "$$python" ]; then echo "Python $$version: not on this machine"; continue; fi; \
 	  echo "Python $$version:"; \
 	  $(MAKE) --no-print-directory setup PYTHON="$$python" VENV=.venv-$$version || exit 1; \
-	  .venv-$$version/bin/pytest -q tests/unit || exit 1; \
+	  .venv-$$version/bin/pytest -q -n auto --dist loadfile tests/unit || exit 1; \
 	done
 
 lint: $(STAMP) ## every gate: ruff, mypy, buf, import rules

@@ -69,16 +69,16 @@ def main() -> None:
             name: classified(eval_sets.goals(name), Path(folder))
             for name in eval_sets.sets("domain")
         }
-    met = True
+    holds = True
     for name, found in answers.items():
         # Only goals that nobody tuned for say how it does on others'.
-        met &= eval_sets.print_figures(
+        holds &= eval_sets.print_figures(
             f"Domain, {name}", figures(found, name == eval_sets.HELD_OUT)
         )
         if wanted.errors:
             print_errors(found)
     print(shortlist_time([answer.labelled.goal for found in answers.values() for answer in found]))
-    sys.exit(0 if met else 1)
+    sys.exit(0 if holds else 1)
 
 
 def classified(goals: list[LabelledGoal], folder: Path) -> list[Answer]:

@@ -35,7 +35,8 @@ from rich.table import Table
 from running_system import RunningSystem, running_system
 from scipy.stats import fisher_exact
 
-from shared.context.templates import FIELD, GAP, TEMPLATES
+from shared.context.gaps import with_gaps
+from shared.context.templates import FIELD, TEMPLATES
 from shared.rpc.channel import open_channel
 
 MAX_TOKENS = 120
@@ -135,8 +136,7 @@ def again_messages(
     system = [template.role, FIELD.format(label=profile.label), *template.rules]
     told = leaking.text
     if arm != AS_IT_WAS:
-        for word in sorted(leaking.written, key=len, reverse=True):
-            told = re.sub(re.escape(word), GAP, told, flags=re.IGNORECASE)
+        told = with_gaps(told, leaking.written)
     if arm != GAPS:
         system.append(f"Do not use these words: {', '.join(leaking.written)}.")
     user = f"Goal: {leaking.goal}\nTasks to write anew, one line each:\n{told}"

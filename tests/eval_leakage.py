@@ -60,7 +60,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--errors", action="store_true")
     wanted = arguments.parse_args()
-    met = True
+    holds = True
     with (
         tempfile.TemporaryDirectory() as folder,
         running_system(Path(folder), USE_MOCK_AI_PROVIDER="true") as system,
@@ -72,7 +72,7 @@ def main() -> None:
             found = [judged(stub, text, imposed=False) for text in texts]
             imposed = [judged(stub, text, imposed=True) for text in texts]
             gated = name == eval_sets.HELD_OUT
-            met &= eval_sets.print_figures(
+            holds &= eval_sets.print_figures(
                 f"Leakage, {name}, field found from the goal", figures(found, gated)
             )
             eval_sets.print_figures(
@@ -81,7 +81,7 @@ def main() -> None:
             if wanted.errors:
                 print_errors(found)
     print(time_per_task(eval_sets.texts(eval_sets.sets("leakage")[0])))
-    sys.exit(0 if met else 1)
+    sys.exit(0 if holds else 1)
 
 
 def judged(stub: DomainServiceStub, labelled: LabelledText, *, imposed: bool) -> Judged:

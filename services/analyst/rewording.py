@@ -6,7 +6,6 @@ nor what the caller knew and the team was, since they may be where the words cam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -14,9 +13,10 @@ from attune.analyst.v1 import analyst_pb2 as pb
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.analyst.goal_analysis import MAX_TASKS_ANSWERED, list_of_tasks, task_properties
+from shared.context.gaps import with_gaps
 from shared.context.language import language_name
 from shared.context.prompt import build_prompt, goal_part, listed_part
-from shared.context.templates import GAP, REWORD
+from shared.context.templates import REWORD
 from shared.structured.ask import Asker
 from shared.structured.texts import Line, Passage
 
@@ -94,9 +94,7 @@ def _with_gaps(each: pb.TaskToReword) -> str:
     task = each.task
     texts = (task.title, task.description, *task.acceptance_criteria, task.deliverable)
     told = "; ".join(text.strip().rstrip(".") for text in texts if text.strip())
-    for word in sorted(each.foreign_words, key=len, reverse=True):
-        told = re.sub(re.escape(word), GAP, told, flags=re.IGNORECASE)
-    return f"{task.id}: {' '.join(told.split())}"
+    return f"{task.id}: {' '.join(with_gaps(told, each.foreign_words).split())}"
 
 
 def _reworded(task: pb.Task, answer: RewordedAnswer) -> pb.Task:

@@ -71,7 +71,7 @@ def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> N
     ids = [each.task.id for each in reword]
     for index, each in enumerate(reword[:MAX_TASKS]):
         where, task = f"reword[{index}]", each.task
-        checks.text(f"{where}.task.id", task.id, most=20, required=True)
+        checks.text(f"{where}.task.id", task.id, most=MAX_NAME_CHARACTERS, required=True)
         if task.id in ids[:index]:
             checks.fault(f"{where}.task.id", f"{task.id[:20]!r} is there twice")
         checks.text(f"{where}.task.title", task.title, most=1_000, required=True)

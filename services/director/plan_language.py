@@ -18,6 +18,7 @@ from services.director.messages import task_message, task_value
 from services.director.plan import Role, Task
 from services.director.plan_check import plan_violations
 from services.director.progress import Progress
+from shared.context.gaps import GAP
 from shared.rpc.errors import AttuneError
 from shared.structured.ask import MODEL_REFUSED, UnusableAnswer, spent_in
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # the generated stubs have these for type checkers only
 PURPOSE = "reword_tasks"
 CONTRADICTS = "PROFILE_CONTRADICTS_GOAL"
 MAX_FOREIGN_WORDS = 50
+MAX_WORD_CHARACTERS = 200
 """Of one task, that the analyst takes."""
 
 
@@ -107,9 +109,12 @@ class PlanLanguage:
         wanted = [
             analyst_pb2.TaskToReword(
                 task=task_message(task),
-                foreign_words=[word for term in leaking[task.id] for word in term.written][
-                    :MAX_FOREIGN_WORDS
-                ],
+                foreign_words=[
+                    word
+                    for term in leaking[task.id]
+                    for word in term.written
+                    if len(word) <= MAX_WORD_CHARACTERS
+                ][:MAX_FOREIGN_WORDS],
             )
             for task in tasks
             if task.id in leaking
@@ -131,7 +136,9 @@ class PlanLanguage:
             progress.add(spent_in(error), [error.message])
             return {}
         progress.add(reply.accounting, reply.degraded)
-        return {task.id: task_value(task) for task in reply.tasks}
+        before = {task.id: _text(task) for task in tasks}
+        found = {task.id: task_value(task) for task in reply.tasks}
+        return {id_: task for id_, task in found.items() if _written_out(task, before[id_])}
 
     async def _better(
         self,
@@ -152,6 +159,11 @@ class PlanLanguage:
             if better and not plan_violations(roles, merged, max_tasks=len(merged)):
                 tasks = merged
         return tasks
+
+
+def _written_out(task: Task, before: str) -> bool:
+    """Whether a task in other words has words at all, and not the gaps that it was told with."""
+    return bool(_text(task).strip()) and _text(task).count(GAP) <= before.count(GAP)
 
 
 def _text(task: Task) -> str:

@@ -8,7 +8,7 @@ gets the share that the shortlist left over.
 from __future__ import annotations
 
 import asyncio
-import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -120,13 +120,15 @@ class Classifier:
         by_slug = {candidate.slug: candidate for candidate in ranking.candidates}
         pick = answer.field.strip()
         if pick == OTHER:
-            named = self._shortlist.resolve(answer.name)
-            pick = named.slug if named else slug_of(answer.name)
+            pick = slug_of(answer.name)
+            pick = UNKNOWN_DOMAIN if pick == OTHER else pick
+        known = self._shortlist.resolve(answer.name if answer.field.strip() == OTHER else pick)
+        pick = known.slug if known else pick
         source = pb.PROFILE_SOURCE_MODEL
         left_over = max(0.0, 1.0 - sum(c.share for c in ranking.candidates))
         if pick in by_slug:
             chosen = by_slug[pick]
-        elif (known := self._shortlist.resolve(pick)) is not None:
+        elif known is not None:
             chosen = Candidate(known.slug, known.label, 0.0, left_over)
         elif pick == UNKNOWN_DOMAIN:
             chosen = Candidate(UNKNOWN_DOMAIN, "", 0.0, left_over)
@@ -220,5 +222,7 @@ def answer_schema(slugs: list[str]) -> dict[str, Any]:
 
 
 def slug_of(name: str) -> str:
-    """A name as a slug: letters and digits of any script, dashes between."""
-    return re.sub(r"[\W_]+", "-", name.strip().casefold()).strip("-")[:60]
+    """A name as a slug: letters, marks and digits of any script, dashes between."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    kept = (sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in folded)
+    return "-".join("".join(kept).split())[:60].strip("-")

@@ -16,7 +16,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from services.domain.fields import UNKNOWN, Field
+from services.domain.fields import ENGLISH, UNKNOWN, Field
+from services.domain.language import COMPOUND_LANGUAGES
 
 STEM_CHARACTERS = 6
 """Words are compared by their first letters: a crude stem that fits many languages."""
@@ -45,11 +46,12 @@ class FieldWords:
     above all: they are what makes a language's everyday words look common.
     """
 
-    def __init__(self, fields: Sequence[Field], *, compounds: bool = False) -> None:
-        """`compounds`: for texts in a language that writes compounds as one word."""
+    def __init__(self, fields: Sequence[Field], language: str) -> None:
+        """language: of the texts to be scored; English ones need the English words alone."""
         self._size = len(fields)
-        self._compounds = compounds
-        counts = [Counter(self._stems_of_each(_evident_texts(field))) for field in fields]
+        self._compounds = language in COMPOUND_LANGUAGES
+        evident = _english_texts if language == ENGLISH else _evident_texts
+        counts = [Counter(self._stems_of_each(evident(field))) for field in fields]
         spread: Counter[str] = Counter()
         for field, count in zip(fields, counts, strict=True):
             spread.update({*count, *self._stems_of_each(field.goals)})
@@ -74,8 +76,8 @@ class FieldWords:
             yield from _stems(text, compounds=self._compounds)
 
 
-def _evident_texts(field: Field) -> Iterator[str]:
-    """What speaks for a field; for `unknown` nothing does.
+def _english_texts(field: Field) -> Iterator[str]:
+    """What speaks for a field in English; for `unknown` nothing does.
 
     Not the few goals beside its descriptions: in many languages as they are, they would make
     everyday words look rare.
@@ -83,7 +85,13 @@ def _evident_texts(field: Field) -> Iterator[str]:
     if field.slug == UNKNOWN:
         return
     yield from (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
-    yield from chain.from_iterable(field.examples.values())
+    yield from field.examples.get(ENGLISH, ())
+
+
+def _evident_texts(field: Field) -> Iterator[str]:
+    """What speaks for a field in any language."""
+    yield from _english_texts(field)
+    yield from chain.from_iterable(own for tag, own in field.examples.items() if tag != ENGLISH)
     for words in field.words.values():
         yield from (words.label, *words.aliases, *words.vocabulary, *words.goals)
 

@@ -21,6 +21,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from services.domain.leakage.words import tokens
@@ -90,16 +91,16 @@ def load_lexicons(folder: Path, slugs: Collection[str]) -> dict[str, tuple[Term,
 
 def _rows(path: Path, slugs: Collection[str]) -> Iterator[_Row]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            if next(reader, None) != COLUMNS:
-                raise LexiconError(f"{path}, line 1: must be {','.join(COLUMNS)}")
-            for cells in reader:
-                yield _row(cells, f"{path}, line {reader.line_num}", slugs)
+        content = path.read_bytes().decode("utf-8")
+        reader = csv.reader(StringIO(content, newline=""), strict=True)
+        if next(reader, None) != COLUMNS:
+            raise LexiconError(f"{path}, line 1: must be {','.join(COLUMNS)}")
+        for cells in reader:
+            yield _row(cells, f"{path}, line {reader.line_num}", slugs)
     except csv.Error as error:
         raise LexiconError(f"{path}, line {reader.line_num}: is not CSV: {error}") from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = error.object[: error.start].count(b"\n") + 1
         raise LexiconError(f"{path}, line {line}: is not UTF-8") from error
     except OSError as error:
         raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error

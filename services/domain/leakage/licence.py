@@ -30,12 +30,15 @@ class Licence:
 
     own: the goal's fields; empty when none is known. near: those and their neighbours.
     known: terms, as their words, that the goal, the vocabulary or the field's own texts have.
+    roots: those of them that license longer terms with the same words too; a word with an
+    everyday sense does not: a plumber's "lead" is no licence for "lead generation".
     stems: beginnings of the goal's words.
     """
 
     own: frozenset[str]
     near: frozenset[str]
-    known: frozenset[tuple[str, ...]]
+    known: frozenset[frozenset[str]]
+    roots: frozenset[frozenset[str]]
     stems: frozenset[str]
 
     def allows(self, match: Match) -> bool:
@@ -45,8 +48,8 @@ class Licence:
             return True
         if term.home & self.own or term.fields & self.near:
             return True
-        words = {word.casefold() for word in term.words}
-        if any(words.issuperset(known) for known in self.known):
+        words = _words_of(match)
+        if words in self.known or any(words >= root for root in self.roots):
             return True
         said = sum(_stem(word) in self.stems for word in words)
         return said == len(words) or (len(words) > 2 and said == len(words) - 1)
@@ -56,15 +59,15 @@ def licence_of(
     goal: str,
     profile: pb.DomainProfile,
     own_fields: Collection[str],
-    own_texts: Iterable[str],
+    own_terms: Iterable[Match],
     neighbours: Neighbours,
     matcher: Matcher,
     subjects: Matcher | None,
 ) -> Licence:
     """The licence of a goal and its profile.
 
-    own_fields: the catalogue's fields that the profile's domain stands for. own_texts:
-    what the catalogue says of them. matcher: of the texts' language. subjects: of the goal's.
+    own_fields: the catalogue's fields that the profile's domain stands for. own_terms:
+    terms in what the catalogue says of them. matcher: of the texts' language. subjects: of the goal's.
     """
     likely = (
         other.domain
@@ -76,13 +79,16 @@ def licence_of(
     if subjects is not None:
         spoken += [match.sense.field for match in subjects.matches(goal)]
     near = frozenset().union(*(neighbours.of(slug) for slug in (*own, *spoken)))
-    known = {
-        tuple(word.casefold() for word in match.term.words)
-        for text in (goal, *profile.vocabulary, profile.label, profile.local_label, *own_texts)
+    told = [
+        match
+        for text in (goal, *profile.vocabulary, profile.label, profile.local_label)
         for match in matcher.matches(text, anyway=True)
-    }
+    ]
+    told += own_terms
+    known = frozenset(map(_words_of, told))
+    roots = frozenset(_words_of(match) for match in told if match.term.unmistakable)
     stems = {_stem(token.text.casefold()) for token in tokens(goal)}
-    return Licence(own, near, frozenset(known), frozenset(stems))
+    return Licence(own, near, known, roots, frozenset(stems))
 
 
 def _spoken_of(goal: str, neighbours: Neighbours, matcher: Matcher) -> list[str]:
@@ -98,6 +104,10 @@ def _spoken_of(goal: str, neighbours: Neighbours, matcher: Matcher) -> list[str]
         for field in fields
         if sum(bool(own & neighbours.of(field)) for own in terms.values()) >= TERMS_OF_A_SUBJECT
     ]
+
+
+def _words_of(match: Match) -> frozenset[str]:
+    return frozenset(word.casefold() for word in match.term.words)
 
 
 def _stem(word: str) -> str:

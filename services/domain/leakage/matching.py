@@ -27,7 +27,6 @@ class Match:
     term: Term
     sense: Sense
     written: str
-    sentence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ class Matcher:
             entries.sort(key=lambda entry: -len(entry.rest))
         self._index = dict(index)
         self._parts = parts
+        self._longest_part = max(map(len, parts), default=0)
 
     def matches(self, text: str, *, anyway: bool = False) -> Iterator[Match]:
         """Every term of the text whose needs are met; of overlapping ones the longest.
@@ -71,36 +71,42 @@ class Matcher:
             term, sense, length = found
             last = words[place + length - 1]
             written = text[words[place].start : last.end]
-            yield Match(term, sense, written, last.sentence)
+            yield Match(term, sense, written)
             place += length
 
     def _at(
         self, words: list[Token], place: int, *, anyway: bool
     ) -> tuple[Term, Sense, int] | None:
-        key = words[place].key
-        for entry in self._index.get(key, ()):
+        first = words[place]
+        for entry in self._index.get(first.key, ()):
             length = 1 + len(entry.rest)
-            following = words[place + 1 : place + length]
-            if len(following) < len(entry.rest) or not all(
-                word.key in forms for word, forms in zip(following, entry.rest, strict=True)
-            ):
+            if entry.rest and not _follows(entry.rest, words[place + 1 : place + length], first):
                 continue
             term = entry.term
             sense = term.senses[0] if anyway else _met(term, words, place, length)
             if sense is not None:
                 return term, sense, length
-        part = self._part(key)
+        part = self._part(first.key) if self._parts else None
         return None if part is None else (part, _plain_sense(part), 1)
 
     def _part(self, key: str) -> Term | None:
         """The unmistakable term that a compound begins or ends with."""
-        for cut in range(COMPOUND_LETTERS, len(key) - 1 if self._parts else 0):
-            if (term := self._parts.get(key[:cut])) is not None:
+        longest = min(len(key) - 2, self._longest_part)
+        for length in range(COMPOUND_LETTERS, longest + 1):
+            if (term := self._parts.get(key[:length])) is not None:
                 return term
-        for cut in range(2, len(key) - COMPOUND_LETTERS + 1 if self._parts else 0):
-            if (term := self._parts.get(key[cut:])) is not None:
+        for length in range(longest, COMPOUND_LETTERS - 1, -1):
+            if (term := self._parts.get(key[-length:])) is not None:
                 return term
         return None
+
+
+def _follows(rest: Sequence[frozenset[str]], words: Sequence[Token], first: Token) -> bool:
+    """Whether these words are forms of the rest of a term, in the sentence of its first."""
+    return len(words) == len(rest) and all(
+        word.key in forms and word.sentence == first.sentence
+        for word, forms in zip(words, rest, strict=True)
+    )
 
 
 def _keys(word: str, language: str) -> frozenset[str]:

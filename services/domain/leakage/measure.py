@@ -27,8 +27,9 @@ and `measured` says so; one field's words in another's lexicon depend on who wro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from attune.domain.v1 import domain_pb2 as pb
@@ -41,7 +42,8 @@ from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import NEIGHBOURS_FILE, load_neighbours
 from services.domain.leakage.statistics import Distinctive, distinctive_words, wilson_interval
 from services.domain.leakage.subjects import SUBJECTS_FILE, load_subjects
-from services.domain.leakage.words import is_capitals, tokens
+from services.domain.leakage.words import is_capitals, plain_words
+from services.domain.made_once import made_once
 from services.domain.shortlist import Shortlist
 from shared.context.language import UNDETERMINED
 
@@ -52,6 +54,8 @@ found counts more than the one that the profile names: a model may have answered
 MOST_DISTINCTIVE = 20
 LEAST_LETTERS = 3
 MAX_AVOID = 12
+MAX_BACKGROUNDS = 20
+MAX_OWN_TERMS_KEPT = 1_000
 MAX_FOREIGN_WORDS_KEPT = 5_000
 LIKE_THE_FIELD = 0.3
 """Share of the shortlist from which on a field that the catalogue lacks is like one it has."""
@@ -66,20 +70,12 @@ class LeakageMeter:
         slugs = {field.slug for field in shortlist.fields}
         self.neighbours = load_neighbours(folder / NEIGHBOURS_FILE, slugs)
         self._subjects = load_subjects(folder / SUBJECTS_FILE, slugs)
-        terms = load_lexicons(folder / LEXICONS_FOLDER, slugs)
-        english = terms.get(ENGLISH, ())
-        self._matchers = {
-            tag: Matcher(own if tag == ENGLISH else _with_loans(own, english), tag)
-            for tag, own in terms.items()
-        }
-        self._by_field = {tag: by_field(own) for tag, own in terms.items()}
-        self._background = cache(self._count_background)
+        self._terms = load_lexicons(folder / LEXICONS_FOLDER, slugs)
+        self._matcher = made_once(self._make_matcher)
+        self._by_field = made_once(lambda tag: by_field(self._terms.get(tag, ())))
+        self._background = lru_cache(MAX_BACKGROUNDS)(self._count_background)
+        self._own_terms = lru_cache(MAX_OWN_TERMS_KEPT)(self._find_own_terms)
         self._foreign_words = lru_cache(MAX_FOREIGN_WORDS_KEPT)(self._find_foreign_words)
-
-    @property
-    def languages(self) -> Collection[str]:
-        """The primary tags of the languages that have a lexicon."""
-        return self._matchers.keys()
 
     def measure(
         self,
@@ -97,15 +93,15 @@ class LeakageMeter:
         report = pb.LeakageReport(language=language)
         for each in self._distinctive(texts, reference, language):
             report.distinctive_terms.add(term=each.word, z_score=each.z_score)
-        matcher = self._matchers.get(language)
-        if matcher is None:
+        if language not in self._terms:
             report.texts.extend(pb.TextLeakage() for _ in texts)
             return report
+        matcher = self._matcher(language)
         own = self._own_fields(profile)
-        own_texts = [text for field in own for text in field.texts]
         slugs = [field.slug for field in own]
+        own_terms = [match for field in own for match in self._own_terms(field.slug, language)]
         subjects = self._subjects.get(_language_of([goal], profile.language))
-        licence = licence_of(goal, profile, slugs, own_texts, self.neighbours, matcher, subjects)
+        licence = licence_of(goal, profile, slugs, own_terms, self.neighbours, matcher, subjects)
         for text in texts:
             foreign = [match for match in matcher.matches(text) if not licence.allows(match)]
             report.texts.append(_text_leakage(foreign))
@@ -128,12 +124,26 @@ class LeakageMeter:
                 for term in terms
                 if term.unmistakable and domain not in term.home and not term.fields & near
             ]
-            for field, terms in self._by_field.get(tag, {}).items()
+            for field, terms in self._by_field(tag).items()
             if field not in near
         ]
         by_rank.sort(key=len, reverse=True)
         rounds = (row[rank].text for rank in range(2) for row in by_rank if rank < len(row))
         return list(dict.fromkeys(rounds))[:MAX_AVOID]
+
+    def _make_matcher(self, tag: str) -> Matcher:
+        """Of a language that has a lexicon; takes half a second, at its first text."""
+        own = self._terms[tag]
+        return Matcher(
+            own if tag == ENGLISH else _with_loans(own, self._terms.get(ENGLISH, ())), tag
+        )
+
+    def _find_own_terms(self, slug: str, language: str) -> list[Match]:
+        """Every term of a language's lexicon in what the catalogue says of a field."""
+        field = self._shortlist.field(slug)
+        texts = field.texts if field else ()
+        matcher = self._matcher(language)
+        return [match for text in texts for match in matcher.matches(text, anyway=True)]
 
     def _own_fields(self, profile: pb.DomainProfile) -> list[Field]:
         """The catalogue's field that a domain is, or those that it is most like."""
@@ -161,12 +171,12 @@ class LeakageMeter:
 
 
 def _texts_in(field: Field, language: str) -> Iterator[str]:
-    """What the catalogue says of a field in a language."""
-    yield from (goal for goal in field.goals if detect(goal) == language)
+    """What the catalogue says of a field in a language, and its example goals."""
+    yield from field.examples.get(language, ())
     if language == ENGLISH:
         yield from (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
     elif (words := field.words.get(language)) is not None:
-        yield from (words.label, *words.aliases, *words.vocabulary)
+        yield from (words.label, *words.aliases, *words.vocabulary, *words.goals)
 
 
 def _with_loans(own: Sequence[Term], english: Sequence[Term]) -> list[Term]:
@@ -211,9 +221,11 @@ def _text_leakage(foreign: Sequence[Match]) -> pb.TextLeakage:
 
 def _counted(texts: Iterable[str], language: str) -> Counter[str]:
     small = function_words(language)
-    words = (token.text.casefold() for text in texts for token in tokens(text))
+    counts = Counter(chain.from_iterable(map(plain_words, texts)))
     return Counter(
-        word
-        for word in words
-        if word not in small and len(word) >= LEAST_LETTERS and not word.isdigit()
+        {
+            word: times
+            for word, times in counts.items()
+            if word not in small and len(word) >= LEAST_LETTERS and not word.isdigit()
+        }
     )

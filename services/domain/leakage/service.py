@@ -31,7 +31,9 @@ class LeakageService:
         report = await asyncio.to_thread(self._measure, request)
         if report.measured:
             leaks = sum(len(text.leaked_terms) for text in report.texts)
-            self._metrics.measured(request.profile.domain, leaks, report.leak_rate)
+            known = self._shortlist.resolve(request.profile.domain)
+            domain = known.slug if known else request.profile.domain
+            self._metrics.measured(domain, leaks, report.leak_rate)
         return report
 
     def _measure(self, request: pb.MeasureLeakageRequest) -> pb.LeakageReport:

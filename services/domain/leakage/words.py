@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[^\W_]+(?:&[^\W_]+)*|[.!?;:。！？；\n]")
+_WORD = r"[^\W_]+(?:&[^\W_]+)*"
+_TOKEN = re.compile(rf"{_WORD}|[.!?;:。！？；\n]")
+_WORDS = re.compile(_WORD)
 _END = frozenset(".!?;。！？；\n")
 """A colon stays inside: "KPIs: leads and conversions" is one thought."""
 
@@ -32,6 +34,11 @@ def tokens(text: str) -> list[Token]:
     return list(_tokens(text))
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text, in order and in lower case, whatever is between them."""
+    return _WORDS.findall(text.casefold())
+
+
 def _tokens(text: str) -> Iterator[Token]:
     sentence = 0
     for match in _TOKEN.finditer(text):
@@ -49,5 +56,7 @@ def key_of(word: str) -> str:
 
 def is_capitals(word: str) -> bool:
     """Whether a word is written in capitals, as ROI and KPIs are."""
+    if not word[0].isupper():
+        return False
     bare = word.removesuffix("s").replace("&", "")
     return len(bare) > 1 and bare.isalpha() and bare.isupper()

@@ -87,6 +87,12 @@ def test_an_ambiguous_term_needs_its_company_in_the_same_sentence() -> None:
     assert found("Salesman of lead pipes", lead) == []
 
 
+def test_a_term_of_several_words_stands_in_one_sentence() -> None:
+    term = a_term("conversion rate")
+    assert found("Watch the conversion rate.", term) == ["conversion rate"]
+    assert found("Finish the conversion. Rate the sets.", term) == []
+
+
 def test_a_term_is_not_its_own_company() -> None:
     assert found("the brand", a_term("brand", "brand*")) == []
     assert found("a brand of brands", a_term("brand", "brands")) == ["brand"]

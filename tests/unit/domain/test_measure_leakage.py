@@ -52,6 +52,12 @@ def test_a_goals_own_words_and_the_profiles_are_licensed(meter: LeakageMeter) ->
     assert terms(meter.measure("Run", profile, ["Ask each stakeholder"])) == []
 
 
+def test_an_everyday_word_of_the_field_licenses_no_jargon(meter: LeakageMeter) -> None:
+    goal = "Replace a lead pipe in the cellar"
+    report = meter.measure(goal, a_profile("plumbing"), ["Cut the lead, then do lead generation."])
+    assert [term for term, _ in terms(report)] == ["lead generation"]
+
+
 def test_a_likely_second_field_is_licensed_too(meter: LeakageMeter) -> None:
     text = ["Raise brand awareness with a marketing campaign"]
     assert terms(meter.measure("Bake", a_profile("baking"), text))

@@ -150,13 +150,22 @@ def test_however_long_a_goal_is_a_bounded_part_is_embedded() -> None:
 
 
 def test_a_word_that_one_field_has_speaks_for_it_alone() -> None:
-    words = FieldWords([field("alpha", "escapement"), field("beta"), field("gamma")])
+    words = FieldWords([field("alpha", "escapement"), field("beta"), field("gamma")], "en")
     scores = words.score("Clean the Escapements")
     assert scores[0] > 0
     assert list(scores[1:]) == [0, 0]
 
 
 def test_a_word_that_many_fields_have_says_less_than_a_rare_one() -> None:
-    words = FieldWords([field("alpha", "rare"), field("beta", "both"), field("gamma", "both")])
+    words = FieldWords(
+        [field("alpha", "rare"), field("beta", "both"), field("gamma", "both")], "en"
+    )
     assert words.score("both")[1] < words.score("rare")[0]
     assert not words.score("something else").any()
+
+
+def test_in_german_a_compound_speaks_for_its_parts_too() -> None:
+    fields = [field("alpha", "Solaranlage"), field("beta"), field("gamma")]
+    assert FieldWords(fields, "de").score("die Anlage auf dem Dach")[0] > 0
+    assert FieldWords(fields, "de").score("eine Großanlage")[0] > 0
+    assert not FieldWords(fields, "nl").score("die Anlage auf dem Dach").any()
