@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,11 +30,15 @@ from shared.structured.ask import Asker
 async def build(settings: DomainSettings) -> AsyncIterator[Served]:
     """Everything that the domain service needs, freed at the end."""
     registry = CollectorRegistry()
+    gc.disable()  # what is loaded stays: to look through it for garbage only takes time
     try:
         shortlist = await asyncio.to_thread(Shortlist.load, settings.cache_dir)
         meter = await asyncio.to_thread(LeakageMeter, shortlist)
     except (FieldDataError, LexiconError) as error:
         raise StartError(str(error)) from error
+    finally:
+        gc.freeze()
+        gc.enable()
     async with open_channel("gateway", settings.target("gateway")) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "domain", registry)
         metrics = LeakageMetrics(registry, {field.slug for field in shortlist.fields})

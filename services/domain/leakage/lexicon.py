@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from services.domain.leakage.words import tokens
+from services.domain.leakage.words import Token, tokens
 
 LEXICONS_FOLDER = "lexicons"
 COLUMNS = ["field", "term", "needs", "home"]
@@ -70,6 +70,7 @@ class Term:
 @dataclass(frozen=True, slots=True)
 class _Row:
     term: str
+    words: tuple[Token, ...]
     sense: Sense
     home: frozenset[str]
     place: str
@@ -111,15 +112,15 @@ def _row(cells: list[str], place: str, slugs: Collection[str]) -> _Row:
         raise LexiconError(f"{place}: has {len(cells)} columns instead of {len(COLUMNS)}")
     field, term, needs, home = (unicodedata.normalize("NFC", cell).strip() for cell in cells)
     sense = Sense(field, tuple(map(_need, _parts(needs))))
-    row = _Row(term, sense, frozenset(_parts(home)), place)
-    faults = [f"{slug!r} is no field" for slug in (field, *_parts(home)) if slug not in slugs]
-    if not 1 <= len(tokens(term)) <= MAX_TERM_WORDS:
+    homes, words = _parts(home), tuple(tokens(term))
+    faults = [f"{slug!r} is no field" for slug in (field, *homes) if slug not in slugs]
+    if not 1 <= len(words) <= MAX_TERM_WORDS:
         faults.append(f"the term {term!r} must have 1 to {MAX_TERM_WORDS} words")
     if "" in sense.needs or "*" in sense.needs:
         faults.append(f"the needs {needs!r} must be words")
     if faults:
         raise LexiconError(f"{place}: {'; '.join(faults)}")
-    return row
+    return _Row(term, words, sense, frozenset(homes), place)
 
 
 def _need(text: str) -> str:
@@ -129,14 +130,14 @@ def _need(text: str) -> str:
 
 
 def _parts(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split("|") if part.strip())
+    return tuple(part.strip() for part in cell.split("|") if part.strip()) if cell else ()
 
 
 def _merged(rows: Iterator[_Row]) -> tuple[Term, ...]:
     """One term per spelling, with every field's sense of it."""
     by_words: defaultdict[tuple[str, ...], list[_Row]] = defaultdict(list)
     for row in rows:
-        key = tuple(token.key for token in tokens(row.term))
+        key = tuple(word.key for word in row.words)
         for earlier in by_words[key]:
             if earlier.sense.field == row.sense.field:
                 raise LexiconError(
@@ -147,7 +148,7 @@ def _merged(rows: Iterator[_Row]) -> tuple[Term, ...]:
     return tuple(
         Term(
             text=rows[0].term,
-            words=tuple(token.text for token in tokens(rows[0].term)),
+            words=tuple(word.text for word in rows[0].words),
             senses=tuple(row.sense for row in rows),
             home=frozenset().union(*(row.home for row in rows)),
         )
