@@ -67,7 +67,7 @@ def _rows(path: Path) -> Iterable[dict]:
 class Share:
     """So many of so many, and what should be reached."""
 
-    SLACK: ClassVar = 0.05
+    SLACK: ClassVar = 0.08
     AT_MOST_SLACK: ClassVar = 0.01
     """A figure that falls short of its reach by more is a regression, and fails the run."""
 
