@@ -8,27 +8,25 @@ import numpy as np
 
 from services.domain.field_vectors import Floats
 
-KIND_WEIGHTS = (1.0, 1.0, 1.5)
-"""What a field's goals, descriptions and lines of terms weigh in its centroid."""
-
-WORDS_WEIGHT = 8.0
-"""What its goals and terms in other languages weigh there. They are nine languages to one,
-and pull the centroid away from what is English about the others."""
-
 SHRINKAGE = 1.0
 """How much of the mean variance is added to every direction before whitening; see
 _whitening. Between 0.3 and 3 it makes little difference."""
+
+SAMPLE = 8
+"""The whitening is made of every so many texts: of all of them it would be no better, and
+the start would take half a second longer."""
 
 
 class Centroids:
     """The middle of each field's texts, and what tells fields apart."""
 
-    def __init__(self, of_field: Sequence[Sequence[Floats]], in_others: Sequence[Floats]) -> None:
-        """of_field: each field's texts, kind by kind. in_others: in other languages."""
-        centroids = np.stack([_centroid(*own) for own in zip(of_field, in_others, strict=True)])
-        self._whitening = _whitening([np.concatenate(own) for own in of_field])
-        self._middle = (centroids @ self._whitening).mean(axis=0)
-        self._centroids = self._whitened(centroids)
+    def __init__(self, of_field: Sequence[Floats]) -> None:
+        """of_field: each field's texts, in every language."""
+        middles = np.stack([own.mean(axis=0) for own in of_field])
+        middles /= np.linalg.norm(middles, axis=1, keepdims=True)
+        self._whitening = _whitening([own[::SAMPLE] for own in of_field])
+        self._middle = (middles @ self._whitening).mean(axis=0)
+        self._centroids = self._whitened(middles)
 
     def cosines(self, vectors: Floats) -> Floats:
         """Shape (vectors, fields)."""
@@ -39,15 +37,6 @@ class Centroids:
         moved = vectors @ self._whitening - self._middle
         directions: Floats = moved / np.linalg.norm(moved, axis=1, keepdims=True)
         return directions
-
-
-def _centroid(kinds: Sequence[Floats], in_others: Floats) -> Floats:
-    """The direction of the weighted mean of the means of texts, kind by kind."""
-    groups = [*zip(kinds, KIND_WEIGHTS, strict=False), (in_others, WORDS_WEIGHT)]
-    means = [(group.mean(axis=0), weight) for group, weight in groups if len(group)]
-    mean = np.average([mean for mean, _ in means], axis=0, weights=[weight for _, weight in means])
-    direction: Floats = (mean / np.linalg.norm(mean)).astype(np.float32)
-    return direction
 
 
 def _whitening(of_field: Sequence[Floats]) -> Floats:

@@ -1,6 +1,6 @@
 """Finds a goal's field: a local shortlist, then one small model call that picks from it.
 
-Confidence is measured, never claimed: it is the share that the local ranking gives the
+Confidence is measured, never claimed: it is the share that the local candidates gives the
 field that was picked, calibrated in shortlist.py. A field that the model named itself
 gets the share that the shortlist left over.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from services.domain.fields import ENGLISH
 from services.domain.fields import Field as KnownField
 from services.domain.language import detect
-from services.domain.shortlist import Candidate, Ranking, Shortlist
+from services.domain.shortlist import Candidate, Shortlist
 from shared.context.prompt import UNKNOWN_DOMAIN, build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import CANDIDATES
 from shared.structured.ask import Asked, Asker, UnusableAnswer
@@ -63,24 +63,26 @@ class Classifier:
         language = request.language or await asyncio.to_thread(detect, request.goal)
         if request.domain:
             return pb.ClassifyDomainResponse(profile=self._imposed(request.domain, language))
-        ranking = await asyncio.to_thread(self._shortlist.rank, request.goal, SHORTLIST_SIZE)
+        candidates = await asyncio.to_thread(self._shortlist.rank, request.goal, SHORTLIST_SIZE)
         response = pb.ClassifyDomainResponse()
         try:
-            asked = await self._ask(request, ranking)
+            asked = await self._ask(request, candidates)
         except UnusableAnswer as error:
             response.degraded.append(f"{PURPOSE}: {error.message}; the local shortlist decided")
             response.accounting.CopyFrom(error.spent)
-            best = ranking.candidates[0]
-            self._fill(response.profile, best, ranking, language, pb.PROFILE_SOURCE_SHORTLIST)
+            best = candidates[0]
+            self._fill(response.profile, best, candidates, language, pb.PROFILE_SOURCE_SHORTLIST)
             return response
         response.accounting.CopyFrom(asked.accounting)
         response.degraded.extend(asked.degraded)
-        self._picked(response, asked.value, ranking, language)
+        self._picked(response, asked.value, candidates, language)
         return response
 
-    async def _ask(self, request: pb.ClassifyDomainRequest, ranking: Ranking) -> Asked[FieldAnswer]:
-        slugs = [candidate.slug for candidate in ranking.candidates]
-        lines = [f"{candidate.slug}: {candidate.label}" for candidate in ranking.candidates]
+    async def _ask(
+        self, request: pb.ClassifyDomainRequest, candidates: tuple[Candidate, ...]
+    ) -> Asked[FieldAnswer]:
+        slugs = [candidate.slug for candidate in candidates]
+        lines = [f"{candidate.slug}: {candidate.label}" for candidate in candidates]
         prompt = build_prompt(
             PURPOSE,
             schema=answer_schema(slugs),
@@ -114,10 +116,10 @@ class Classifier:
         self,
         response: pb.ClassifyDomainResponse,
         answer: FieldAnswer,
-        ranking: Ranking,
+        candidates: tuple[Candidate, ...],
         language: str,
     ) -> None:
-        by_slug = {candidate.slug: candidate for candidate in ranking.candidates}
+        by_slug = {candidate.slug: candidate for candidate in candidates}
         pick = answer.field.strip()
         if pick == OTHER:
             pick = slug_of(answer.name)
@@ -125,28 +127,28 @@ class Classifier:
         known = self._shortlist.resolve(answer.name if answer.field.strip() == OTHER else pick)
         pick = known.slug if known else pick
         source = pb.PROFILE_SOURCE_MODEL
-        left_over = max(0.0, 1.0 - sum(c.share for c in ranking.candidates))
+        left_over = max(0.0, 1.0 - sum(c.share for c in candidates))
         if pick in by_slug:
             chosen = by_slug[pick]
         elif known is not None:
-            chosen = Candidate(known.slug, known.label, 0.0, left_over)
+            chosen = Candidate(known.slug, known.label, left_over)
         elif pick == UNKNOWN_DOMAIN:
-            chosen = Candidate(UNKNOWN_DOMAIN, "", 0.0, left_over)
+            chosen = Candidate(UNKNOWN_DOMAIN, "", left_over)
         elif answer.field.strip() == OTHER and pick:
-            chosen = Candidate(pick, answer.name.strip(), 0.0, left_over)
+            chosen = Candidate(pick, answer.name.strip(), left_over)
         else:
             response.degraded.append(
                 f"{PURPOSE}: the model picked {answer.field[:60]!r}, which was no candidate;"
                 " the local shortlist decided"
             )
-            chosen, source = ranking.candidates[0], pb.PROFILE_SOURCE_SHORTLIST
-        self._fill(response.profile, chosen, ranking, language, source)
+            chosen, source = candidates[0], pb.PROFILE_SOURCE_SHORTLIST
+        self._fill(response.profile, chosen, candidates, language, source)
 
     def _fill(
         self,
         profile: pb.DomainProfile,
         chosen: Candidate,
-        ranking: Ranking,
+        candidates: tuple[Candidate, ...],
         language: str,
         source: pb.ProfileSource.ValueType,
     ) -> None:
@@ -158,7 +160,7 @@ class Classifier:
         profile.language = language
         profile.source = source
         self._add_words(profile)
-        for candidate in ranking.candidates:
+        for candidate in candidates:
             if candidate.slug not in (chosen.slug, UNKNOWN_DOMAIN):
                 profile.alternatives.add(
                     domain=candidate.slug, label=candidate.label, confidence=candidate.share

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ from services.domain.fields import ENGLISH, UNKNOWN, Field
 Floats = NDArray[np.float32]
 _log = structlog.get_logger()
 
-CACHE_LAYOUT = "2"
+CACHE_LAYOUT = "3"
 """Part of the checksum; raise it when what is embedded, or how it is stored, changes."""
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 
@@ -39,26 +38,28 @@ class Encoder(Protocol):
         """Shape (len(texts), dimensions)."""
 
 
-def texts_by_kind(field: Field) -> tuple[tuple[str, ...], ...]:
-    """A field's own texts by kind: goals, descriptions, and lines of terms."""
-    if field.slug == UNKNOWN:
-        return (field.goals,)
-    lines = (*field.topics, ", ".join(field.names), ", ".join(field.vocabulary))
-    return (field.goals, field.descriptions, lines)
-
-
 def texts_in(field: Field, language: str) -> tuple[str, ...]:
-    """A field's goals and line of terms in a language other than English."""
+    """Everything that a field says of itself in a language, its terms as lines.
+
+    With what is in English go the few goals in other languages that stand beside them.
+    """
+    examples = field.examples.get(language, ())
+    if language == ENGLISH:
+        if field.slug == UNKNOWN:
+            return (*field.goals, *examples)
+        lines = (*field.topics, ", ".join(field.names), ", ".join(field.vocabulary))
+        return (*field.goals, *field.descriptions, *lines, *examples)
     words = field.words.get(language)
     if words is None:
-        return ()
-    return (*words.goals, ", ".join((words.label, *words.aliases, *words.vocabulary)))
+        return examples
+    line = ", ".join((words.label, *words.aliases, *words.vocabulary))
+    return (*words.goals, line, *examples)
 
 
-def english_texts(field: Field) -> tuple[str, ...]:
-    """A field's texts in English; a few goals in other languages among them do no harm."""
-    own = chain.from_iterable(texts_by_kind(field))
-    return (*own, *field.examples.get(ENGLISH, ()))
+def languages_of(fields: Sequence[Field]) -> list[str]:
+    """The languages that fields have texts in, English first."""
+    others = {tag for field in fields for tag in (*field.words, *field.examples)} - {ENGLISH}
+    return [ENGLISH, *sorted(others)]
 
 
 class Vectors:

@@ -61,14 +61,20 @@ class FieldWords:
                 rarity = math.log((self._size + 0.5) / spread[stem])
                 gain = times * (TERM_SATURATION + 1) / (times + TERM_SATURATION)
                 postings[stem].append((number, rarity * gain))
-        self._postings = {stem: tuple(entries) for stem, entries in postings.items()}
+        ends = np.cumsum([len(entries) for entries in postings.values()])
+        self._ends = dict(zip(postings, ends.tolist(), strict=True))
+        self._starts = dict(zip(postings, [0, *ends[:-1].tolist()], strict=True))
+        entries = list(chain.from_iterable(postings.values()))
+        self._numbers = np.array([number for number, _ in entries], np.intp)
+        self._weights = np.array([weight for _, weight in entries], np.float32)
 
     def score(self, text: str) -> NDArray[np.float32]:
         """Shape (fields,), in the order that the fields were given; 0: no word in common."""
         scores = np.zeros(self._size, np.float32)
         for stem in _stems(text, compounds=self._compounds):
-            for number, weight in self._postings.get(stem, ()):
-                scores[number] += weight
+            if stem in self._starts:
+                own = slice(self._starts[stem], self._ends[stem])
+                scores[self._numbers[own]] += self._weights[own]
         return scores * np.float32(COMPOUND_WEIGHT) if self._compounds else scores
 
     def _stems_of_each(self, texts: Iterable[str]) -> Iterator[str]:

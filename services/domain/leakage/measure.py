@@ -151,7 +151,7 @@ class LeakageMeter:
             if (field := self._shortlist.resolve(name)) is not None:
                 return [field] if field.slug != UNKNOWN else []
         like = self._shortlist.rank(profile.label or profile.domain.replace("-", " "), k=2)
-        slugs = [each.slug for each in like.candidates if each.share >= LIKE_THE_FIELD]
+        slugs = [each.slug for each in like if each.share >= LIKE_THE_FIELD]
         return [
             field
             for field in self._shortlist.fields

@@ -47,7 +47,7 @@ class LeakageService:
         if known is None or known.slug == UNKNOWN:
             return
         near = self._meter.neighbours.of(known.slug)
-        ranked = self._shortlist.rank(goal, k=len(self._shortlist.fields)).candidates
+        ranked = self._shortlist.rank(goal, k=len(self._shortlist.fields))
         best = ranked[0]
         own = sum(each.share for each in ranked if each.slug in near)
         if best.slug == UNKNOWN or best.share < SURE or own > OUT_OF_THE_QUESTION:

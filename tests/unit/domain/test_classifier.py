@@ -10,7 +10,7 @@ from attune.gateway.v1 import gateway_pb2
 
 from services.domain.classifier import Classifier, FieldAnswer, slug_of
 from services.domain.fields import Field, Words
-from services.domain.shortlist import Candidate, Ranking
+from services.domain.shortlist import Candidate
 from shared.structured.ask import Asked, UnusableAnswer
 from shared.structured.parser import Strategy
 
@@ -32,15 +32,15 @@ class Fakes:
     later: FieldAnswer | None = None
     """What the model answers from the second time on."""
     candidates: tuple[Candidate, ...] = (
-        Candidate("cooking", "Cooking", 0.5, 0.6),
-        Candidate("baking", "Baking", 0.4, 0.25),
-        Candidate("unknown", "", 0.1, 0.1),
+        Candidate("cooking", "Cooking", 0.6),
+        Candidate("baking", "Baking", 0.25),
+        Candidate("unknown", "", 0.1),
     )
     prompts: list[str] = field(default_factory=list)
     options: list[dict[str, object]] = field(default_factory=list)
 
-    def rank(self, goal: str, k: int = 5) -> Ranking:
-        return Ranking(self.candidates, vague=False)
+    def rank(self, goal: str, k: int = 5) -> tuple[Candidate, ...]:
+        return self.candidates
 
     def field(self, slug: str) -> Field | None:
         return BAKING if slug == "baking" else None
@@ -103,7 +103,7 @@ async def test_a_useless_answer_of_another_project_is_not_the_last_word() -> Non
 async def test_a_goal_without_a_field_is_unknown_with_low_confidence() -> None:
     fakes = Fakes(
         FieldAnswer(field="unknown", name=""),
-        candidates=(Candidate("unknown", "", 0.5, 0.95), Candidate("baking", "Baking", 0.1, 0.03)),
+        candidates=(Candidate("unknown", "", 0.95), Candidate("baking", "Baking", 0.03)),
     )
     profile = (await fakes.classify()).profile
     assert profile.domain == "unknown"

@@ -11,11 +11,11 @@ import pytest
 from services.domain.field_vectors import Floats
 from services.domain.field_words import FieldWords
 from services.domain.fields import Field, FieldCatalogue, Words
-from services.domain.shortlist import SENTENCES, WHOLE_CHARACTERS, Ranking, Shortlist
+from services.domain.shortlist import SENTENCES, WHOLE_CHARACTERS, Candidate, Shortlist
 
 GOAL = "Something that you rank with the rest of the things"
 GERMAN = "Etwas, das man mit den anderen Dingen in der Liste ordnet"
-CACHE_FILES = ["english-en.bin", "multilingual-de.bin", "multilingual-kinds.bin"]
+CACHE_FILES = ["english-en.bin", "multilingual-de.bin", "multilingual-en.bin"]
 
 
 class SeededEncoder:
@@ -64,7 +64,7 @@ def catalogue(*slugs: str) -> FieldCatalogue:
 
 def start(
     folder: Path | None, goal: str = GOAL, slugs: tuple[str, ...] = ("alpha", "beta")
-) -> tuple[Ranking, SeededEncoder]:
+) -> tuple[tuple[Candidate, ...], SeededEncoder]:
     """A ranking, and the encoder that sees every language."""
     encoder = SeededEncoder("multilingual")
     shortlist = Shortlist.load(
@@ -97,7 +97,7 @@ BREAKS = {
 @pytest.mark.parametrize("how", BREAKS)
 def test_a_broken_cache_is_made_anew(tmp_path: Path, how: str) -> None:
     expected, _ = start(tmp_path)
-    path = tmp_path / "multilingual-kinds.bin"
+    path = tmp_path / "multilingual-en.bin"
     whole = path.read_bytes()
     path.write_bytes(BREAKS[how](whole))
     ranking, encoder = start(tmp_path)
@@ -131,8 +131,8 @@ def test_a_cache_that_is_a_folder_is_left_alone(tmp_path: Path) -> None:
 def test_a_goal_that_is_an_example_of_a_field_is_of_that_field() -> None:
     for goal in ("An example of beta", "An example of alpha"):
         ranking, _ = start(None, goal=goal)
-        assert ranking.candidates[0].slug == goal.rpartition(" ")[2]
-        assert ranking.candidates[0].similarity > 0.4
+        assert ranking[0].slug == goal.rpartition(" ")[2]
+        assert ranking[0].share > 0.9
 
 
 def test_however_long_a_goal_is_a_bounded_part_is_embedded() -> None:

@@ -53,7 +53,7 @@ def test_a_built_prompt_has_no_term_of_another_field(
     purpose: str, meter: LeakageMeter, shortlist: Shortlist
 ) -> None:
     for goal, _ in GOALS_AND_WORDS.values():
-        slug = shortlist.rank(goal).candidates[0].slug
+        slug = shortlist.rank(goal)[0].slug
         profile = profile_of(slug, shortlist)
         assert leaks(rendered(purpose, goal, profile), goal, profile, meter) == [], goal
 
