@@ -23,9 +23,9 @@ from attune.domain.v1.domain_pb2_grpc import DomainServiceStub
 from eval_sets import LabelledGoal, Share, share
 from running_system import running_system
 
-from services.domain.fields import UNKNOWN
 from services.domain.settings import DomainSettings
 from services.domain.shortlist import Shortlist
+from shared.context.profile import UNKNOWN_DOMAIN
 
 BINS = 10
 VAGUE = "vague"
@@ -65,10 +65,7 @@ def main() -> None:
         fit(eval_sets.goals("tuning"))
         return
     with tempfile.TemporaryDirectory() as folder:
-        answers = {
-            name: classified(eval_sets.goals(name), Path(folder))
-            for name in eval_sets.sets("domain")
-        }
+        answers = {name: classified(eval_sets.goals(name), Path(folder)) for name in eval_sets.SETS}
     holds = True
     for name, found in answers.items():
         # Only goals that nobody tuned for say how it does on others'.
@@ -124,11 +121,11 @@ def figures(answers: list[Answer], gated: bool) -> list[tuple[str, Share | str]]
         ),
         ("traps, top-1", share(a.within(1) for a in traps)),
         ("two fields: both named", share(a.accepted <= set(a.ranked) for a in two)),
-        ("vague: unknown", share((a.profile.domain == UNKNOWN for a in vague), reach(0.95))),
-        ("not vague, but unknown", share(a.profile.domain == UNKNOWN for a in told)),
+        ("vague: unknown", share((a.profile.domain == UNKNOWN_DOMAIN for a in vague), reach(0.95))),
+        ("not vague, but unknown", share(a.profile.domain == UNKNOWN_DOMAIN for a in told)),
         ("language told right", share(_language_right(a) for a in told)),
     ]
-    sure = [a for a in answers if a.profile.domain != UNKNOWN]
+    sure = [a for a in answers if a.profile.domain != UNKNOWN_DOMAIN]
     near = [a for a in sure if 0.7 <= a.profile.confidence < 0.9]
     calls = [a.milliseconds for a in answers]
     return [

@@ -6,7 +6,6 @@ import numpy as np
 from eval_sets import LabelledGoal
 from scipy.optimize import minimize
 
-from services.domain.fields import UNKNOWN
 from services.domain.settings import DomainSettings
 from services.domain.shortlist import (
     ENGLISH_WEIGHTS,
@@ -15,6 +14,7 @@ from services.domain.shortlist import (
     Shortlist,
     Weights,
 )
+from shared.context.profile import UNKNOWN_DOMAIN
 
 FOLDS = 5
 
@@ -41,7 +41,7 @@ def _fit(
     weights: Weights,
 ) -> None:
     slugs = [field.slug for field in shortlist.fields]
-    unknown = np.array([slug == UNKNOWN for slug in slugs], float)
+    unknown = np.array([slug == UNKNOWN_DOMAIN for slug in slugs], float)
     kinds = [getattr(evidence, name)[rows] for name in Weights.__slots__[:-1]]
     features = np.stack([*kinds, np.broadcast_to(unknown, kinds[0].shape)], axis=-1).astype(float)
     accepted = np.array([[slug in goal.fields for slug in slugs] for goal in goals])

@@ -13,13 +13,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import incident_prompts
@@ -28,12 +26,11 @@ from attune.domain.v1.domain_pb2_grpc import DomainServiceStub
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from incident_prompts import ARMS, BUILT, GOALS, MARKETING
+from incident_tables import AGAIN, AS_IT_WAS, GAPS, Sample, counted, print_again, print_arms
 from real.small_model import serving_small_model
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from running_system import RunningSystem, running_system
-from scipy.stats import fisher_exact
 
 from shared.context.gaps import with_gaps
 from shared.context.templates import FIELD, TEMPLATES
@@ -43,41 +40,10 @@ MAX_TOKENS = 120
 TEMPERATURE = 0.8
 SIDE_BY_SIDE = 4
 SECONDS = 300
-SEVEN_WORDS = re.compile(
-    r"\b(KPIs?|ROI|leads?|campaigns?|brand(s|ing)?|conversions?|stakeholders?)\b", re.IGNORECASE
-)
-"""The words that the incident was first counted by."""
 
-GAPS, NAMED, AS_IT_WAS = "gaps", "gaps, words named", "as it was, words named"
-AGAIN = (GAPS, NAMED, AS_IT_WAS)
+
 MOST_AGAIN = 12
 """Leaking answers per goal that are asked for once more."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One answer and the foreign terms in it."""
-
-    goal: str
-    arm: str
-    text: str
-    terms: list[str]
-    written: list[str]
-
-    @property
-    def leaks(self) -> bool:
-        return bool(self.terms)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """How many of an arm's answers leak."""
-
-    leaking: int
-    of: int
-
-    def __str__(self) -> str:
-        return f"{self.leaking} of {self.of}"
 
 
 class Incident:
@@ -217,54 +183,6 @@ def leaking_answers(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for found in by_goal.values() for sample in found[:MOST_AGAIN]]
 
 
-def counted(samples: Sequence[Sample], arm: str, goal: str = "") -> Counted:
-    found = [s for s in samples if s.arm == arm and goal in ("", s.goal)]
-    return Counted(sum(sample.leaks for sample in found), len(found))
-
-
-def p_value(one: Counted, other: Counted) -> float:
-    """Fisher's exact test, two-sided."""
-    table = [[c.leaking, c.of - c.leaking] for c in (one, other)]
-    return float(fisher_exact(table).pvalue)
-
-
-def print_arms(samples: Sequence[Sample], goals: Sequence[str]) -> None:
-    table = Table(title="Answers with words of another field", title_justify="left")
-    table.add_column("goal")
-    for arm in ARMS:
-        table.add_column(arm, justify="right")
-    table.add_column("p, marketing against built", justify="right")
-    for goal in [*goals, ""]:
-        counts = {arm: counted(samples, arm, goal) for arm in ARMS}
-        table.add_row(
-            goal or "all", *map(str, counts.values()),
-            f"{p_value(counts[MARKETING], counts[BUILT]):.2g}", end_section=goal == goals[-1],
-        )  # fmt: skip
-    seven = [
-        f"{sum(bool(SEVEN_WORDS.search(s.text)) for s in samples if s.arm == arm)}" for arm in ARMS
-    ]
-    table.add_row(
-        "of these words only: KPI ROI lead campaign brand conversion stakeholder", *seven, ""
-    )
-    _console().print(table)
-
-
-def print_again(again: Sequence[Sample]) -> None:
-    table = Table(title="Leaking answers asked for once more: still leaking", title_justify="left")
-    table.add_column("told")
-    table.add_column("still leaking", justify="right")
-    table.add_column("p, against gaps", justify="right")
-    for arm in AGAIN:
-        now = counted(again, arm)
-        p = "" if arm == GAPS else f"{p_value(counted(again, GAPS), now):.2g}"
-        table.add_row(arm, str(now), p)
-    _console().print(table)
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 130)
-
-
 def figures(samples: Sequence[Sample], again: Sequence[Sample], goals: Sequence[str]) -> dict:
     return {
         "model": "SmolLM2-135M-Instruct",
@@ -311,6 +229,9 @@ def main() -> None:
         write_plot(measured, incident_prompts.FOLDER / "measured.svg")
     if not any(sample.leaks for sample in samples):
         sys.exit("no answer of any arm had a foreign word: nothing was measured")
+    before, after = counted(samples, MARKETING), counted(samples, BUILT)
+    if after.leaking * before.of >= before.leaking * after.of:
+        sys.exit(f"the built prompt leaks as often as the marketing one: {after} and {before}")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main() -> None:
         grpc.insecure_channel(system.targets["domain"]) as channel,
     ):
         stub = DomainServiceStub(channel)
-        for name in eval_sets.sets("leakage"):
+        for name in eval_sets.SETS:
             texts = eval_sets.texts(name)
             found = [judged(stub, text, imposed=False) for text in texts]
             imposed = [judged(stub, text, imposed=True) for text in texts]
@@ -80,7 +80,7 @@ def main() -> None:
             )
             if wanted.errors:
                 print_errors(found)
-    print(time_per_task(eval_sets.texts(eval_sets.sets("leakage")[0])))
+    print(time_per_task(eval_sets.texts(eval_sets.HELD_OUT)))
     sys.exit(0 if holds else 1)
 
 

@@ -23,11 +23,6 @@ SETS = ("held_out", "tuning")
 HELD_OUT = "held_out"
 
 
-def sets(kind: str) -> list[str]:
-    """Which sets of "domain" or "leakage" there are."""
-    return [name for name in SETS if (FOLDER / f"{kind}_{name}.jsonl").exists()]
-
-
 @dataclass(frozen=True)
 class LabelledGoal:
     """A goal and every field that a fair judge would accept; kind: plain, trap, two, vague."""

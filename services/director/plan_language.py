@@ -19,7 +19,8 @@ from services.director.plan import Role, Task
 from services.director.plan_check import plan_violations
 from services.director.progress import Progress
 from shared.context.gaps import GAP
-from shared.rpc.errors import AttuneError
+from shared.context.profile import PROFILE_CONTRADICTS_GOAL
+from shared.rpc.errors import AttuneError, InvalidArgument
 from shared.structured.ask import MODEL_REFUSED, UnusableAnswer, spent_in
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
@@ -27,10 +28,14 @@ if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.domain.v1.domain_pb2_grpc import DomainServiceAsyncStub
 
 PURPOSE = "reword_tasks"
-CONTRADICTS = "PROFILE_CONTRADICTS_GOAL"
 MAX_FOREIGN_WORDS = 50
 MAX_WORD_CHARACTERS = 200
 """Of one task, that the analyst takes."""
+
+
+NO_ANSWER = (UnusableAnswer.default_reason, MODEL_REFUSED, InvalidArgument.default_reason)
+"""Why a second asking may come to nothing and the plan still stand: the last, where a task
+is too long for the analyst to be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class PlanLanguage:
         try:
             return profile, await self._measure(goal, profile, tasks)
         except AttuneError as error:
-            if error.reason != CONTRADICTS:
+            if error.reason != PROFILE_CONTRADICTS_GOAL:
                 raise
             progress.note(f"classify_domain: the model's pick may be wrong: {error.message}")
         vouched = domain_pb2.DomainProfile()
@@ -131,7 +136,7 @@ class PlanLanguage:
                 )
             )
         except AttuneError as error:
-            if error.reason not in (UnusableAnswer.default_reason, MODEL_REFUSED):
+            if error.reason not in NO_ANSWER:
                 raise
             progress.add(spent_in(error), [error.message])
             return {}

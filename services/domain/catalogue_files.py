@@ -21,25 +21,26 @@ language, a table for each slug. A field that a language lacks has no words in i
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Limits
 
+from services.domain.data_files import faults, read_text, read_toml
 from services.domain.fields import (
     DATA_FOLDER,
-    UNKNOWN,
     Field,
     FieldCatalogue,
     FieldDataError,
     Words,
     plain_name,
 )
+from shared.context.profile import UNKNOWN_DOMAIN
 
 FIELDS_FOLDER = "fields"
 EXAMPLES_FOLDER = "goals"
@@ -122,25 +123,8 @@ class _UnknownEntry(BaseModel):
     goals: Annotated[dict[str, _Block], Limits(min_length=1)]
 
 
-def _read_text(path: Path) -> str:
-    """What a file says."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise FieldDataError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FieldDataError(f"{path}: is not UTF-8 at byte {error.start}") from error
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise FieldDataError(f"{path}: is not TOML: {error}") from error
-
-
 def _read_fields(path: Path) -> Iterable[Field]:
-    tables = _read_toml(path)
+    tables = read_toml(path, FieldDataError)
     entries = tables.pop("field", None)
     if tables or not isinstance(entries, list):
         stray = f", has {min(tables)!r}" if tables else ""
@@ -152,7 +136,7 @@ def _read_fields(path: Path) -> Iterable[Field]:
                 _distinct(part)
         except ValueError as error:
             slug = table.get("slug", "without slug") if isinstance(table, dict) else "no table"
-            raise FieldDataError(f"{path}: field {number} ({slug}): {_faults(error)}") from error
+            raise FieldDataError(f"{path}: field {number} ({slug}): {faults(error)}") from error
         yield Field(
             slug=entry.slug,
             label=entry.label,
@@ -166,11 +150,11 @@ def _read_fields(path: Path) -> Iterable[Field]:
 
 def _read_unknown(path: Path) -> Field:
     try:
-        entry = _UnknownEntry.model_validate(_read_toml(path))
+        entry = _UnknownEntry.model_validate(read_toml(path, FieldDataError))
     except ValidationError as error:
-        raise FieldDataError(f"{path}: {_faults(error)}") from error
+        raise FieldDataError(f"{path}: {faults(error)}") from error
     goals = tuple(goal for block in entry.goals.values() for goal in block)
-    return Field(slug=UNKNOWN, label=entry.label, aliases=entry.aliases, goals=goals)
+    return Field(slug=UNKNOWN_DOMAIN, label=entry.label, aliases=entry.aliases, goals=goals)
 
 
 def _with_examples(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Path, Field]]:
@@ -178,7 +162,7 @@ def _with_examples(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Pa
     tag = path.parent.name
     by_slug: defaultdict[str, list[str]] = defaultdict(list)
     slugs = {each.slug for _, each in found}
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path, FieldDataError).splitlines(), start=1):
         slug, tab, goal = line.partition("\t")
         if not tab or not goal.strip() or "\t" in goal:
             raise FieldDataError(f"{path}, line {number}: must be a slug, a tab and a goal")
@@ -198,16 +182,16 @@ def _with_examples(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Pa
 
 def _with_words(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Path, Field]]:
     """The fields with what a language's file says of them."""
-    tables = _read_toml(path)
+    tables = read_toml(path, FieldDataError)
     by_slug: dict[str, Words] = {}
     for slug, table in tables.items():
         try:
             entry = _WordsEntry.model_validate(table)
-            for part in (entry.vocabulary, entry.goals):
+            for part in (entry.aliases, entry.vocabulary, entry.goals):
                 _distinct(part)
             by_slug[slug] = Words(entry.label, entry.aliases, entry.vocabulary, entry.goals)
         except ValueError as error:
-            raise FieldDataError(f"{path}: field {slug}: {_faults(error)}") from error
+            raise FieldDataError(f"{path}: field {slug}: {faults(error)}") from error
     if strange := by_slug.keys() - {each.slug for _, each in found}:
         raise FieldDataError(f"{path}: field {min(strange)}: there is no such field")
     return [
@@ -218,30 +202,19 @@ def _with_words(found: list[tuple[Path, Field]], path: Path) -> list[tuple[Path,
     ]
 
 
-def _faults(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(
-        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-    )
-
-
 def _index(found: Iterable[tuple[Path, Field]]) -> tuple[dict[str, Field], dict[str, Field]]:
-    """Fields by slug and by plain name; two fields with one name are an error."""
+    """Fields by slug and by plain name; two fields with one name, in whatever languages, are an error."""
     by_slug: dict[str, Field] = {}
     by_name: dict[str, Field] = {}
     for path, field in found:
         if field.slug in by_slug:
             raise FieldDataError(f"{path}: field {field.slug}: another field has this slug")
         by_slug[field.slug] = field
-        for name in (field.slug, *field.names):
+        in_others = ((words.label, *words.aliases) for words in field.words.values())
+        for name in (field.slug, *field.names, *chain.from_iterable(in_others)):
             other = by_name.setdefault(plain_name(name), field)
             if other is not field:
                 raise FieldDataError(
                     f"{path}: field {field.slug}: the name {name!r} is also {other.slug}'s"
                 )
-    for _, field in found:  # a name in another language gives way where another has it
-        for words in field.words.values():
-            for name in (words.label, *words.aliases):
-                by_name.setdefault(plain_name(name), field)
     return by_slug, by_name

@@ -19,7 +19,8 @@ from services.domain.fields import ENGLISH
 from services.domain.fields import Field as KnownField
 from services.domain.language import detect
 from services.domain.shortlist import Candidate, Shortlist
-from shared.context.prompt import UNKNOWN_DOMAIN, build_prompt, goal_part, known_parts, listed_part
+from shared.context.profile import UNKNOWN_DOMAIN
+from shared.context.prompt import build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import CANDIDATES
 from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.texts import Line
@@ -62,7 +63,8 @@ class Classifier:
         """The profile for a checked request. Raises what the gateway raises."""
         language = request.language or await asyncio.to_thread(detect, request.goal)
         if request.domain:
-            return pb.ClassifyDomainResponse(profile=self._imposed(request.domain, language))
+            profile = await asyncio.to_thread(self._imposed, request.domain, language)
+            return pb.ClassifyDomainResponse(profile=profile)
         candidates = await asyncio.to_thread(self._shortlist.rank, request.goal, SHORTLIST_SIZE)
         response = pb.ClassifyDomainResponse()
         try:
@@ -71,11 +73,14 @@ class Classifier:
             response.degraded.append(f"{PURPOSE}: {error.message}; the local shortlist decided")
             response.accounting.CopyFrom(error.spent)
             best = candidates[0]
-            self._fill(response.profile, best, candidates, language, pb.PROFILE_SOURCE_SHORTLIST)
+            source = pb.PROFILE_SOURCE_SHORTLIST
+            await asyncio.to_thread(
+                self._fill, response.profile, best, candidates, language, source
+            )
             return response
         response.accounting.CopyFrom(asked.accounting)
         response.degraded.extend(asked.degraded)
-        self._picked(response, asked.value, candidates, language)
+        await asyncio.to_thread(self._picked, response, asked.value, candidates, language)
         return response
 
     async def _ask(

@@ -16,7 +16,8 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from services.domain.fields import ENGLISH, UNKNOWN, Field
+from services.domain.fields import ENGLISH, Field
+from shared.context.profile import UNKNOWN_DOMAIN
 
 Floats = NDArray[np.float32]
 _log = structlog.get_logger()
@@ -45,7 +46,7 @@ def texts_in(field: Field, language: str) -> tuple[str, ...]:
     """
     examples = field.examples.get(language, ())
     if language == ENGLISH:
-        if field.slug == UNKNOWN:
+        if field.slug == UNKNOWN_DOMAIN:
             return (*field.goals, *examples)
         lines = (*field.topics, ", ".join(field.names), ", ".join(field.vocabulary))
         return (*field.goals, *field.descriptions, *lines, *examples)

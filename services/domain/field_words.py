@@ -16,8 +16,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from services.domain.fields import ENGLISH, UNKNOWN, Field
+from services.domain.fields import ENGLISH, Field
 from services.domain.language import COMPOUND_LANGUAGES
+from shared.context.profile import UNKNOWN_DOMAIN
 
 STEM_CHARACTERS = 6
 """Words are compared by their first letters: a crude stem that fits many languages."""
@@ -88,7 +89,7 @@ def _english_texts(field: Field) -> Iterator[str]:
     Not the few goals beside its descriptions: in many languages as they are, they would make
     everyday words look rare.
     """
-    if field.slug == UNKNOWN:
+    if field.slug == UNKNOWN_DOMAIN:
         return
     yield from (*field.names, *field.descriptions, *field.topics, *field.vocabulary)
     yield from field.examples.get(ENGLISH, ())

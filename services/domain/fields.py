@@ -14,9 +14,6 @@ DATA_FOLDER = Path(__file__).parent / "data"
 
 ENGLISH = "en"
 
-UNKNOWN = "unknown"
-"""The slug of the pseudo-field of goals that name no field."""
-
 
 class FieldDataError(Exception):
     """A data file is wrong; the message names the file, the place and what to mend."""

@@ -23,8 +23,8 @@ from attune.gateway.v1 import gateway_pb2
 
 from shared.context import templates
 from shared.context.outline import outline
+from shared.context.profile import UNKNOWN_DOMAIN
 
-UNKNOWN_DOMAIN = "unknown"
 MAX_TERMS = 12
 """Words of the field that a prompt names at most: more cost tokens and add little."""
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from attune.domain.v1 import domain_pb2 as pb
 
-from services.domain.fields import UNKNOWN
 from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import Neighbours
 from services.domain.leakage.words import tokens
+from shared.context.profile import UNKNOWN_DOMAIN
 
 SECOND_FIELD = 0.05
 """An alternative that is at least so likely is a field of the goal too."""
@@ -72,7 +72,7 @@ def licence_of(
     likely = (
         other.domain
         for other in profile.alternatives
-        if other.confidence >= SECOND_FIELD and other.domain != UNKNOWN
+        if other.confidence >= SECOND_FIELD and other.domain != UNKNOWN_DOMAIN
     )
     own = frozenset((*own_fields, *likely))
     spoken = _spoken_of(goal, neighbours, matcher)

@@ -34,7 +34,7 @@ from pathlib import Path
 
 from attune.domain.v1 import domain_pb2 as pb
 
-from services.domain.fields import DATA_FOLDER, ENGLISH, UNKNOWN, Field
+from services.domain.fields import DATA_FOLDER, ENGLISH, Field
 from services.domain.language import detect, function_words
 from services.domain.leakage.lexicon import LEXICONS_FOLDER, Term, by_field, load_lexicons
 from services.domain.leakage.licence import licence_of
@@ -46,8 +46,9 @@ from services.domain.leakage.words import is_capitals, plain_words
 from services.domain.made_once import made_once
 from services.domain.shortlist import Shortlist
 from shared.context.language import UNDETERMINED
+from shared.context.profile import UNKNOWN_DOMAIN
 
-READ_CHARACTERS = 2_000
+LANGUAGE_CHARACTERS = 2_000
 SURE_CHARACTERS = 60
 """In texts of at least so many characters, or in a script of their own, the language that is
 found counts more than the one that the profile names: a model may have answered in another."""
@@ -149,13 +150,13 @@ class LeakageMeter:
         """The catalogue's field that a domain is, or those that it is most like."""
         for name in (profile.domain, profile.label):
             if (field := self._shortlist.resolve(name)) is not None:
-                return [field] if field.slug != UNKNOWN else []
+                return [field] if field.slug != UNKNOWN_DOMAIN else []
         like = self._shortlist.rank(profile.label or profile.domain.replace("-", " "), k=2)
         slugs = [each.slug for each in like if each.share >= LIKE_THE_FIELD]
         return [
             field
             for field in self._shortlist.fields
-            if field.slug in slugs and field.slug != UNKNOWN
+            if field.slug in slugs and field.slug != UNKNOWN_DOMAIN
         ]
 
     def _distinctive(
@@ -197,7 +198,7 @@ def _with_loans(own: Sequence[Term], english: Sequence[Term]) -> list[Term]:
 
 def _language_of(texts: Sequence[str], named: str) -> str:
     """The primary tag of the texts' language; "und" when neither they nor `named` tell it."""
-    read = "\n".join(texts)[:READ_CHARACTERS]
+    read = "\n".join(texts)[:LANGUAGE_CHARACTERS]
     named = named.partition("-")[0].lower() or UNDETERMINED
     latin = 2 * sum(character.isascii() for character in read) > len(read)
     if named != UNDETERMINED and latin and len(read) < SURE_CHARACTERS:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.domain.data_files import faults, read_toml
 from services.domain.leakage.lexicon import LexiconError
 
 NEIGHBOURS_FILE = "neighbours.toml"
@@ -33,11 +33,9 @@ class Neighbours:
 def load_neighbours(path: Path, slugs: Collection[str]) -> Neighbours:
     """Raises LexiconError, with the line where the file is no TOML."""
     try:
-        groups = _GROUPS.validate_python(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        raise LexiconError(f"{path}: {error}") from error
+        groups = _GROUPS.validate_python(read_toml(path, LexiconError))
+    except ValidationError as error:
+        raise LexiconError(f"{path}: {faults(error)}") from error
     for name, group in groups.items():
         if strange := [slug for slug in group if slug not in slugs]:
             raise LexiconError(f"{path}: group {name}: {', '.join(strange)}: no such field")

@@ -6,13 +6,12 @@ import asyncio
 
 from attune.domain.v1 import domain_pb2 as pb
 
-from services.domain.fields import UNKNOWN
 from services.domain.leakage.measure import LeakageMeter
 from services.domain.metrics import LeakageMetrics
 from services.domain.shortlist import Shortlist
+from shared.context.profile import PROFILE_CONTRADICTS_GOAL, UNKNOWN_DOMAIN
 from shared.rpc.errors import InvalidArgument, Violation
 
-CONTRADICTS = "PROFILE_CONTRADICTS_GOAL"
 SURE, OUT_OF_THE_QUESTION = 0.95, 0.005
 """A profile contradicts its goal when the shortlist gives another field at least SURE, and
 the profile's field and its neighbours together no more than OUT_OF_THE_QUESTION."""
@@ -44,13 +43,13 @@ class LeakageService:
 
     def _refuse_contradiction(self, goal: str, profile: pb.DomainProfile) -> None:
         known = self._shortlist.resolve(profile.domain)
-        if known is None or known.slug == UNKNOWN:
+        if known is None or known.slug == UNKNOWN_DOMAIN:
             return
         near = self._meter.neighbours.of(known.slug)
         ranked = self._shortlist.rank(goal, k=len(self._shortlist.fields))
         best = ranked[0]
         own = sum(each.share for each in ranked if each.slug in near)
-        if best.slug == UNKNOWN or best.share < SURE or own > OUT_OF_THE_QUESTION:
+        if best.slug == UNKNOWN_DOMAIN or best.share < SURE or own > OUT_OF_THE_QUESTION:
             return
         raise InvalidArgument(
             [
@@ -61,5 +60,5 @@ class LeakageService:
                     " source PROFILE_SOURCE_CALLER",
                 )
             ],
-            reason=CONTRADICTS,
+            reason=PROFILE_CONTRADICTS_GOAL,
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.domain.data_files import faults, read_toml
 from services.domain.leakage.lexicon import LexiconError, Sense, Term
 from services.domain.leakage.matching import Matcher
 from services.domain.leakage.words import tokens
@@ -34,11 +34,9 @@ def load_subjects(path: Path, slugs: Collection[str]) -> Mapping[str, Matcher]:
     Raises LexiconError, with the line where the file is no TOML.
     """
     try:
-        subjects = _Subjects.model_validate(tomllib.loads(path.read_text("utf-8"))).subject
-    except OSError as error:
-        raise LexiconError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        raise LexiconError(f"{path}: {error}") from error
+        subjects = _Subjects.model_validate(read_toml(path, LexiconError)).subject
+    except ValidationError as error:
+        raise LexiconError(f"{path}: {faults(error)}") from error
     if strange := [each.field for each in subjects if each.field not in slugs]:
         raise LexiconError(f"{path}: {', '.join(strange)}: no such field")
     languages = {tag for each in subjects for tag in each.signs}

@@ -11,9 +11,9 @@ from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
 
-from services.director.plan_language import CONTRADICTS
 from services.director.planner import Planner
 from services.director.team import RoleAnswer, TeamAnswer
+from shared.context.profile import PROFILE_CONTRADICTS_GOAL
 from shared.rpc.errors import FailedPrecondition, InvalidArgument, Violation
 from shared.structured.ask import Asked
 from shared.structured.parser import Strategy
@@ -57,7 +57,9 @@ class House:
         """A text leaks as often as it says KPI."""
         self.measured.append(request)
         if self.contradicts and request.profile.source != domain_pb2.PROFILE_SOURCE_CALLER:
-            raise InvalidArgument([Violation("profile.domain", "no")], reason=CONTRADICTS)
+            raise InvalidArgument(
+                [Violation("profile.domain", "no")], reason=PROFILE_CONTRADICTS_GOAL
+            )
         report = domain_pb2.LeakageReport(measured=True)
         for text in request.texts:
             found = report.texts.add()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.domain.catalogue_files import load_catalogue
-from services.domain.fields import DATA_FOLDER, UNKNOWN, FieldDataError
+from services.domain.fields import DATA_FOLDER, FieldDataError
+from shared.context.profile import UNKNOWN_DOMAIN
 
 SHIPPED = load_catalogue()
 BUSINESS_FILE = "business.toml"
@@ -57,7 +58,7 @@ def data(folder: Path, content: str | bytes, name: str = "sample.toml") -> Path:
 
 
 def test_enough_fields_ship_and_every_one_is_complete() -> None:
-    known = [field for field in SHIPPED.fields if field.slug != UNKNOWN]
+    known = [field for field in SHIPPED.fields if field.slug != UNKNOWN_DOMAIN]
     assert len(known) >= 110
     for field in known:
         assert len(field.goals) >= 5, field.slug
@@ -74,7 +75,7 @@ def test_every_name_that_ships_leads_to_its_own_field() -> None:
 
 def test_goals_without_a_field_are_one_pseudo_field_in_ten_languages() -> None:
     unknown = SHIPPED.fields[-1]
-    assert unknown.slug == UNKNOWN
+    assert unknown.slug == UNKNOWN_DOMAIN
     assert len(unknown.goals) >= 60
     assert not unknown.vocabulary
     with (DATA_FOLDER / "unknown.toml").open("rb") as file:

@@ -7,10 +7,11 @@ from attune.domain.v1 import domain_pb2 as pb
 from prometheus_client import CollectorRegistry
 
 from services.domain.leakage.measure import LeakageMeter
-from services.domain.leakage.service import CONTRADICTS, LeakageService
+from services.domain.leakage.service import LeakageService
 from services.domain.metrics import LeakageMetrics
 from services.domain.servicer import DomainServicer
 from services.domain.shortlist import Shortlist
+from shared.context.profile import PROFILE_CONTRADICTS_GOAL
 from shared.rpc.errors import InvalidArgument
 
 GOAL = "Create a bodybuilding training program"
@@ -223,7 +224,7 @@ async def test_a_profile_that_contradicts_its_goal_is_refused_unless_vouched_for
     wrong = a_profile("contract-law", source=pb.PROFILE_SOURCE_MODEL)
     with pytest.raises(InvalidArgument) as raised:
         await servicer.MeasureLeakage(a_request(profile=wrong), None)  # type: ignore[arg-type]
-    assert raised.value.reason == CONTRADICTS
+    assert raised.value.reason == PROFILE_CONTRADICTS_GOAL
     assert raised.value.violations[0].field == "profile.domain"
     assert "'strength-training'" in raised.value.violations[0].description
     wrong.source = pb.PROFILE_SOURCE_CALLER

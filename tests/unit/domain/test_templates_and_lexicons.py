@@ -11,12 +11,12 @@ from fields_and_words import GOALS_AND_WORDS
 from services.analyst.goal_analysis import tasks_schema
 from services.analyst.rewording import reworded_schema
 from services.director.team import team_schema
-from services.domain.classifier import answer_schema
+from services.domain.classifier import CANDIDATES, answer_schema
 from services.domain.leakage.measure import LeakageMeter
 from services.domain.shortlist import Shortlist
 from shared.context import prompt as prompts
 from shared.context import templates
-from shared.context.prompt import Prompt, build_prompt, goal_part
+from shared.context.prompt import Prompt, build_prompt, goal_part, known_parts, listed_part
 
 SCHEMAS = {
     "classify_domain": answer_schema(["one", "two"]),
@@ -37,8 +37,13 @@ def profile_of(slug: str, shortlist: Shortlist) -> pb.DomainProfile:
 def rendered(purpose: str, goal: str, profile: pb.DomainProfile) -> Prompt:
     return build_prompt(
         purpose, schema=SCHEMAS[purpose], profile=profile, language="English",
-        user=[goal_part(goal)],
-    )  # fmt: skip
+        user=[
+            goal_part(goal),
+            *known_parts([pb.ContextItem(name="a", text="b")]),
+            listed_part("candidates", CANDIDATES, ["c"]),
+            listed_part("reword", templates.REWORD, ["t1: d"]),
+        ],
+    ).with_findings(["e"])  # fmt: skip
 
 
 def leaks(prompt: Prompt, goal: str, profile: pb.DomainProfile, meter: LeakageMeter) -> list[str]:
