@@ -23,9 +23,9 @@ from services.domain.made_once import made_once
 from services.domain.nearest_texts import NearestTexts
 from shared.context.language import UNDETERMINED
 
-CANDIDATES = 16
+CANDIDATES = 10
 """How many fields have their texts compared one by one: those that the middle of their texts
-and their words speak for. To compare all of them finds no more and takes four times as long."""
+and their words speak for. To compare all of them finds no more and takes several times as long."""
 
 WORDS_AT_FIRST = 0.03
 """What the words weigh against the centroid when the candidates are chosen."""

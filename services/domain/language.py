@@ -106,6 +106,8 @@ def function_words(language: str) -> frozenset[str]:
 
 def _by_script(words: str, letters: list[str]) -> str:
     """The language that the script tells; empty where several write in it."""
+    if words.isascii():
+        return ""
     scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters)
     kana = scripts["HIRAGANA"] + scripts["KATAKANA"]
     least = SCRIPT_SHARE * len(letters)
