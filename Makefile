@@ -44,7 +44,7 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 	  || { echo "Attune needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "python3-venv is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; }
-	@echo "Setting up $(VENV), once (about half a minute) ..." >&2
+	@echo "Setting up $(VENV), once (about a minute) ..." >&2
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@awk '/^uv==/ {on = 1; print; next} on && /^[^ ]/ {exit} on' requirements.lock > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
@@ -53,7 +53,7 @@ $(STAMP): requirements.lock pyproject.toml protos/hatch_build.py $(PROTOS)
 	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q $(VENV)/lib services shared
-	@# The first start would make these vectors itself, in a quarter of a minute.
+	@# The first start would make these vectors itself, in most of a minute.
 	@$(BIN)/python -c 'from services.domain.settings import DomainSettings as Settings; \
 	  from services.domain.shortlist import Shortlist; Shortlist.load(Settings().cache_dir)'
 	@touch $@
