@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
-from services.gateway.database import Writer, open_database
+from services.gateway.database import open_database
 from services.gateway.journal import Journal, Server
 from services.gateway.metrics import CallLog, CallMetrics
 from services.gateway.mock.provider import MockProvider
@@ -21,6 +21,7 @@ from services.gateway.prices import PriceBook
 from services.gateway.requests import Models
 from services.gateway.servicer import GatewayServicer
 from services.gateway.settings import GatewaySettings
+from services.gateway.writer import Writer
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
 

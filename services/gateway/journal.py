@@ -18,9 +18,9 @@ from sqlalchemy.engine import Connection, Row
 
 from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
 from services.gateway.cost import Cost, CostStatus
-from services.gateway.database import Writer
 from services.gateway.requests import CallRequest
 from services.gateway.tables import attempts, calls
+from services.gateway.writer import Writer
 from shared.rpc.errors import Aborted, AlreadyExists
 
 LEASE_AFTER_DEADLINE = 60.0

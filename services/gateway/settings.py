@@ -14,11 +14,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.context.templates import TEMPLATES
 from shared.rpc.settings import Environment, ServiceSettings
 
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+_DATABASES = "must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 
 
 def _switch(value: Any) -> Any:
@@ -60,10 +65,14 @@ class GatewaySettings(ServiceSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite_only(cls, value: str) -> str:
-        path = value.removeprefix("sqlite:///")
-        if path == value or not path or path.startswith(":"):
-            raise ValueError("must be sqlite:///PATH (this version keeps its books in a file)")
+    def _sqlite_or_postgresql(cls, value: str) -> str:
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise ValueError(_DATABASES) from None
+        in_file = url.drivername == "sqlite" and url.database not in (None, "", ":memory:")
+        if not in_file and url.drivername != "postgresql":
+            raise ValueError(_DATABASES)
         return value
 
     @field_validator("models")

@@ -71,7 +71,7 @@ class SpendSum:
         state = State(row.state)
         self.by_state[state] = self.by_state.get(state, 0) + row.calls
         for name in _SUMMED:
-            self.sums[name] += getattr(row, name)
+            self.sums[name] += int(getattr(row, name))  # PostgreSQL sums are decimals
         self.usage_estimated |= row.usage_source == UsageSource.ESTIMATED
         status = CostStatus(row.cost_status)
         if status is not CostStatus.NONE:

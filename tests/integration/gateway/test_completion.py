@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from postgres import PostgresServer
 
 from services.gateway.calls import (
     FinishReason,
@@ -22,12 +23,13 @@ from services.gateway.calls import (
 )
 from services.gateway.completion import CallEnded, Completion
 from services.gateway.cost import CostStatus, Pricing
-from services.gateway.database import HEAD, MIGRATIONS, Writer, open_database
+from services.gateway.database import HEAD, MIGRATIONS, open_database
 from services.gateway.journal import Journal, Server, State
 from services.gateway.prices import PriceBook
 from services.gateway.requests import CallRequest
 from services.gateway.spend import SpendFilter, add_up
 from services.gateway.tables import attempts, calls, metadata
+from services.gateway.writer import Writer
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import (
     Aborted,
@@ -74,6 +76,7 @@ class House:
 
     provider: FakeProvider
     engine: sa.Engine
+    url: str
     completion: Completion
     events: list[CallEnded] = field(default_factory=list)
 
@@ -86,12 +89,12 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    engine = open_database(f"sqlite:///{tmp_path}/journal.db")
+async def house(database_url: str) -> AsyncIterator[House]:
+    engine = open_database(database_url)
     writer = Writer(engine)
     provider = FakeProvider()
     journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
-    built = House(provider, engine, None)  # type: ignore[arg-type]
+    built = House(provider, engine, database_url, None)  # type: ignore[arg-type]
     pricing = Pricing(PriceBook(None), ServedBy.REAL)
     built.completion = Completion(provider, journal, pricing, [built])
     yield built
@@ -125,7 +128,7 @@ async def test_the_same_id_and_body_is_answered_again_at_no_cost(house: House) -
 
 async def test_the_same_id_is_answered_again_after_a_restart(house: House) -> None:
     first = await house.completion.complete("local", REQUEST)
-    engine = open_database(str(house.engine.url))
+    engine = open_database(house.url)
     writer = Writer(engine)
     journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
     pricing = Pricing(PriceBook(None), ServedBy.REAL)
@@ -292,11 +295,11 @@ async def test_a_database_that_cannot_be_written_lets_no_call_out(house: House) 
     assert house.provider.calls == 0
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+def test_the_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    engine = open_database(f"sqlite:///{tmp_path}/journal.db")
+    engine = open_database(database_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
@@ -322,11 +325,34 @@ def test_a_file_that_is_no_database_is_one_readable_line(tmp_path: Path) -> None
         open_database(f"sqlite:///{tmp_path}/journal.db")
 
 
-def test_a_database_of_a_newer_version_stops_the_start(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/journal.db"
-    engine = open_database(url)
+def test_a_database_of_a_newer_version_stops_the_start(database_url: str) -> None:
+    engine = open_database(database_url)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
     with pytest.raises(StartError, match="9999"):
-        open_database(url)
+        open_database(database_url)
+
+
+def test_a_server_that_is_not_there_is_one_readable_line_without_the_password() -> None:
+    with pytest.raises(StartError) as raised:
+        open_database("postgresql://someone:secret@127.0.0.1:1/books")
+    assert "cannot open the journal at 127.0.0.1:1/books" in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+async def test_after_its_server_was_restarted_the_journal_goes_on(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    engine = open_database(postgres.database("restarted"))
+    writer = Writer(engine)
+    await writer.run(lambda connection: connection.execute(sa.select(calls)).all())
+    postgres.stop()
+    with pytest.raises(Unavailable) as raised:
+        await writer.run(lambda connection: connection.execute(sa.select(calls)).all())
+    assert raised.value.reason == "JOURNAL_UNAVAILABLE"
+    postgres.start()
+    assert await writer.run(lambda connection: connection.execute(sa.select(calls)).all()) == []
+    writer.close()
+    engine.dispose()

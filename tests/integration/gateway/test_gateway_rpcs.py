@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 import pytest
@@ -39,9 +38,9 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
+async def gateway(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
     monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "true")
-    monkeypatch.setenv("ATTUNE_DATABASE_URL", f"sqlite:///{tmp_path}/gateway.db")
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", database_url)
     async with AsyncExitStack() as stack:
         served = await stack.enter_async_context(build(GatewaySettings()))
         port = await stack.enter_async_context(serving(served, "127.0.0.1", 0, grace=1))
