@@ -18,7 +18,7 @@ from services.gateway.calls import Provider, ProviderAnswer, ProviderFailure, Us
 from services.gateway.cost import NOTHING, Cost, Pricing
 from services.gateway.journal import Journal, Settled, State
 from services.gateway.requests import CallRequest
-from services.gateway.tokens import estimate_usage
+from services.gateway.tokens import estimate_usage, most_input_tokens
 from shared.rpc.deadline import margin, remaining
 from shared.rpc.errors import AttuneError, DeadlineExceeded, Unavailable
 
@@ -89,7 +89,9 @@ class Completion:
             await asyncio.wait(running, timeout=DRAIN_SECONDS)
 
     async def _complete(self, caller: str, request: CallRequest) -> Settled:
-        attempt = _Attempt(caller, request, time.perf_counter())
+        asked = request.provider
+        lost = self._pricing.of_lost(asked.model, most_input_tokens(asked), asked.max_output_tokens)
+        attempt = _Attempt(caller, request, time.perf_counter(), lost)
         begun = await self._begin(attempt)
         if isinstance(begun, Settled):
             self._tell(
@@ -109,9 +111,8 @@ class Completion:
         return await _to_the_end(self._settled(attempt, begun, answer))
 
     async def _begin(self, attempt: _Attempt) -> str | Settled:
-        lost = self._pricing.of_lost()
         beginning = asyncio.ensure_future(
-            self._journal.begin(attempt.caller, attempt.request, lost, seconds=remaining())
+            self._journal.begin(attempt.caller, attempt.request, attempt.lost, seconds=remaining())
         )
         try:
             return await asyncio.shield(beginning)
@@ -137,7 +138,7 @@ class Completion:
 
     async def _failed(self, attempt: _Attempt, call_id: str, told: _Told) -> None:
         state = State.FAILED if told.charged is False else State.LOST
-        cost = NOTHING if state is State.FAILED else self._pricing.of_lost()
+        cost = NOTHING if state is State.FAILED else attempt.lost
         self._tell(attempt, call_id, state, cost, error_reason=told.reason)
         if isinstance(told.error, AttuneError):
             told.error.metadata.setdefault("call_id", call_id)
@@ -159,9 +160,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
+    """lost: what it costs if nobody ever knows how it ended."""
+
     caller: str
     request: CallRequest
     began: float
+    lost: Cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.gateway.calls import ServedBy, Usage
@@ -10,13 +10,18 @@ from services.gateway.prices import CATALOGUE, Price, PriceBook
 
 
 class CostStatus(StrEnum):
-    """How sure an amount is. NONE: nothing was charged, for example a failed call."""
+    """How sure an amount is.
+
+    NONE: nothing was charged, for example a failed call. AT_MOST: what was charged is not
+    known, and this is the most that it can have been.
+    """
 
     NONE = "none"
     EXACT = "exact"
     OVERRIDE = "override"
     UNPRICED = "unpriced"
     MOCK = "mock"
+    AT_MOST = "at_most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,7 @@ class Cost:
 NOTHING = Cost(nano_usd=0, status=CostStatus.NONE)
 """For calls that the provider did not charge."""
 
-UNKNOWN = Cost(nano_usd=None, status=CostStatus.UNPRICED, note="whether it was charged is unknown")
-"""For calls that may have been charged though no answer came."""
+CHARGE_UNKNOWN = "what was charged is not known; this is the most that it can be"
 
 
 class Pricing:
@@ -71,9 +75,18 @@ class Pricing:
         bound = None if price is None else price.upper_bound(input_tokens, output_tokens or 0)
         return self._cost(price, bound, model)
 
-    def of_lost(self) -> Cost:
-        """What a call cost whose outcome nobody knows; the mock never charges."""
-        return Cost(0, CostStatus.MOCK) if self._mock else UNKNOWN
+    def of_lost(self, model: str, input_tokens: int, output_tokens: int | None) -> Cost:
+        """What a call is counted at whose outcome nobody knows: its bound, as `at_most` has it.
+
+        The mock never charges.
+        """
+        if self._mock:
+            return Cost(0, CostStatus.MOCK)
+        bound = self.at_most(model, input_tokens, output_tokens)
+        if bound.nano_usd is None:
+            return bound
+        note = "; ".join(filter(None, (CHARGE_UNKNOWN, bound.note)))
+        return replace(bound, status=CostStatus.AT_MOST, note=note)
 
     def status_of(self, model: str) -> CostStatus:
         """How sure the price of a model is."""

@@ -70,11 +70,11 @@ class Journal:
         self._server = server
 
     async def begin(
-        self, caller: str, request: CallRequest, unknown: Cost, *, seconds: float
+        self, caller: str, request: CallRequest, lost: Cost, *, seconds: float
     ) -> str | Settled:
         """Records the intent and gives the new call's id, or the answer already paid for.
 
-        unknown: what a call costs of which nobody knows how it ended; it stands in the row
+        lost: what a call costs of which nobody knows how it ended; it stands in the row
         until somebody does. seconds: until the call's deadline. Raises AlreadyExists when the request_id was
         used for another body, Aborted while it is in flight, Unavailable when the
         database cannot be written.
@@ -87,7 +87,7 @@ class Journal:
                 _lose(connection, row.call_id)
             elif row is not None:
                 return _replay(connection, row, request)
-            return self._insert(connection, caller, request, lease, unknown)
+            return self._insert(connection, caller, request, lease, lost)
 
         return await self._writer.run(work)
 
@@ -152,7 +152,7 @@ class Journal:
         ).one_or_none()
 
     def _insert(
-        self, connection: Connection, caller: str, request: CallRequest, lease: int, unknown: Cost
+        self, connection: Connection, caller: str, request: CallRequest, lease: int, lost: Cost
     ) -> str:
         call_id, begun = uuid.uuid4().hex, now_micros()
         connection.execute(
@@ -180,7 +180,7 @@ class Journal:
                 output_tokens=0,
                 reasoning_output_tokens=0,
                 usage_source="",
-                **_cost_columns(unknown),
+                **_cost_columns(lost),
                 finish_reason="",
                 answer_text="",
                 refusal="",

@@ -68,6 +68,8 @@ def _amount(cost: pb.Cost, models: Sequence[str]) -> str:
         return "; ".join(parts)
     if known is None or cost.status == pb.COST_STATUS_UNPRICED:
         return f"unknown ({_why(cost, models)})"
+    if cost.status == pb.COST_STATUS_AT_MOST:
+        return f"at most {known} (what was charged is not known)"
     if cost.status == pb.COST_STATUS_OVERRIDE:
         return f"{known} at the operator's price"
     return known

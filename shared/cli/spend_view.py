@@ -44,13 +44,13 @@ def _facts(total: pb.SpendRow) -> list[tuple[str, str]]:
         for count, word in (
             (counts.settled, "answered"),
             (counts.failed, "failed at no charge"),
-            (counts.lost, "lost, charge not known"),
+            (counts.lost, "lost, counted at the most they can have cost"),
             (counts.in_flight, "in flight"),
         )
         if count
     ]
     estimated = ", estimated in part" if usage.source == pb.USAGE_SOURCE_ESTIMATED else ""
-    facts = [("Spent", amount_text(total.cost))]
+    facts = [("Spent", amount_text(total.cost) + _bounds(total))]
     if total.cost.HasField("shadow_nano_usd"):
         shadow = dollars(total.cost.shadow_nano_usd)
         facts.append(("If real", f"{shadow} on the configured models: mocked calls cost nothing"))
@@ -62,6 +62,15 @@ def _facts(total: pb.SpendRow) -> list[tuple[str, str]]:
     tokens_out = f"{usage.output_tokens:,} out ({usage.reasoning_output_tokens:,} reasoning)"
     facts.append(("Tokens", f"{tokens_in}, {tokens_out}{estimated}"))
     return facts
+
+
+def _bounds(total: pb.SpendRow) -> str:
+    """What of a sum is an upper bound; empty where nothing is."""
+    bound = next((cost for cost in total.costs if cost.status == pb.COST_STATUS_AT_MOST), None)
+    if bound is None:
+        return ""
+    calls = "a call" if bound.calls == 1 else f"{bound.calls:,} calls"
+    return f" (of it {dollars(bound.nano_usd)} at most, for {calls} cut off before the end)"
 
 
 def _table(spend: pb.GetSpendResponse, by: Sequence[str]) -> Table:

@@ -22,13 +22,14 @@ from services.gateway.calls import (
     Usage,
 )
 from services.gateway.completion import CallEnded, Completion
-from services.gateway.cost import CostStatus, Pricing
+from services.gateway.cost import Cost, CostStatus, Pricing
 from services.gateway.database import HEAD, MIGRATIONS, open_database
 from services.gateway.journal import Journal, Server, State
 from services.gateway.prices import PriceBook
 from services.gateway.requests import CallRequest
 from services.gateway.spend import SpendFilter, add_up
 from services.gateway.tables import attempts, calls, metadata
+from services.gateway.tokens import most_input_tokens
 from services.gateway.writer import Writer
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import (
@@ -40,7 +41,7 @@ from shared.rpc.errors import (
 from shared.rpc.process import StartError
 
 ANSWER = ProviderAnswer("hello", "gpt-6-luna", FinishReason.STOP, Usage(100, 20))
-ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-6-luna")
+ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-6-luna", max_output_tokens=500)
 REQUEST = CallRequest("id-1", "project", "analyst", "analyze_goal", ASKED)
 
 
@@ -163,14 +164,17 @@ async def test_an_id_is_its_callers_own(house: House) -> None:
     assert house.provider.calls == 2
 
 
-async def test_what_a_dead_process_left_behind_is_lost_and_its_cost_unknown(house: House) -> None:
-    journal, unknown = house.completion._journal, house.completion._pricing.of_lost()
-    await journal.begin("local", REQUEST, unknown, seconds=-120)
+async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
+    house: House,
+) -> None:
+    journal = house.completion._journal
+    bound = Cost(700, CostStatus.AT_MOST)
+    await journal.begin("local", REQUEST, bound, seconds=-120)
     (row,) = house.rows()
-    assert (row.state, row.cost_nano_usd) == ("intent", None)
+    assert (row.state, row.cost_nano_usd) == ("intent", 700)
     assert await journal.lose_expired() == 1
     (row,) = house.rows()
-    assert (row.state, row.error_reason, row.cost_nano_usd) == ("lost", "LEASE_EXPIRED", None)
+    assert (row.state, row.error_reason, row.cost_nano_usd) == ("lost", "LEASE_EXPIRED", 700)
     assert await journal.lose_expired() == 0
 
 
@@ -217,7 +221,12 @@ async def test_a_failed_try_is_on_the_books(house: House, charged: bool | None, 
         await house.completion.complete("local", REQUEST)
     (row,) = house.rows()
     assert (row.state, row.error_reason) == (state, "PROVIDER_UNAVAILABLE")
-    assert row.cost_nano_usd == (0 if state == "failed" else None)
+    bound = house.completion._pricing.at_most("gpt-6-luna", most_input_tokens(ASKED), 500)
+    if state == "failed":
+        assert (row.cost_status, row.cost_nano_usd) == ("none", 0)
+    else:
+        assert (row.cost_status, row.cost_nano_usd) == ("at_most", bound.nano_usd)
+    assert house.events[0].cost.nano_usd == row.cost_nano_usd
     assert raised.value.metadata["call_id"] == row.call_id
     assert house.rows(attempts)[0].error_message == "down"
     assert house.events[0].state is State(state)

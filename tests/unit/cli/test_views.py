@@ -144,9 +144,11 @@ def test_books_in_all_say_how_calls_ended(capsys: pytest.CaptureFixture[str]) ->
     books = gateway_pb2.GetSpendResponse()
     books.total.calls, books.total.replays = 4, 2
     books.total.call_counts.settled, books.total.call_counts.lost = 3, 1
-    books.total.cost.unpriced_calls = 1
+    books.total.cost.nano_usd = 1_700_000
+    books.total.costs.add(status=gateway_pb2.COST_STATUS_EXACT, calls=3, nano_usd=500_000)
+    books.total.costs.add(status=gateway_pb2.COST_STATUS_AT_MOST, calls=1, nano_usd=1_200_000)
     print_spend(books, [])
     text = " ".join(capsys.readouterr().out.split())
-    assert "Spent 1 of unknown cost" in text
-    assert "4 (3 answered, 1 lost, charge not known)" in text
+    assert "Spent $0.0017 (of it $0.0012 at most, for a call cut off before the end)" in text
+    assert "4 (3 answered, 1 lost, counted at the most they can have cost)" in text
     assert "2 answers given again at no cost" in text
