@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
@@ -17,6 +16,7 @@ from services.gateway.database import open_database
 from services.gateway.journal import Journal, Server
 from services.gateway.metrics import CallLog, CallMetrics
 from services.gateway.mock.provider import MockProvider
+from services.gateway.ownership import owning
 from services.gateway.prices import PriceBook
 from services.gateway.requests import Models
 from services.gateway.servicer import GatewayServicer
@@ -24,8 +24,6 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.writer import Writer
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
-
-_log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -49,17 +47,15 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         completion = Completion(provider, journal, pricing, [metrics, CallLog(server)])
         # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
         servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)  # type: ignore[abstract]
-        lost = await journal.lose_expired()
-        if lost:
-            _log.warning("calls_lost", calls=lost, why="the process that made them ended")
-        yield Served(
-            full_name="attune.gateway.v1.GatewayService",
-            register=lambda grpc_server: add_GatewayServiceServicer_to_server(
-                servicer, grpc_server
-            ),
-            registry=registry,
-        )
-        await completion.drain()
+        async with owning(journal):
+            yield Served(
+                full_name="attune.gateway.v1.GatewayService",
+                register=lambda grpc_server: add_GatewayServiceServicer_to_server(
+                    servicer, grpc_server
+                ),
+                registry=registry,
+            )
+            await completion.drain()
     finally:
         await provider.close()
         await asyncio.to_thread(writer.close)

@@ -112,7 +112,7 @@ class Completion:
 
     async def _begin(self, attempt: _Attempt) -> str | Settled:
         beginning = asyncio.ensure_future(
-            self._journal.begin(attempt.caller, attempt.request, attempt.lost, seconds=remaining())
+            self._journal.begin(attempt.caller, attempt.request, attempt.lost)
         )
         try:
             return await asyncio.shield(beginning)

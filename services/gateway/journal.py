@@ -19,12 +19,9 @@ from sqlalchemy.engine import Connection, Row
 from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
 from services.gateway.cost import Cost, CostStatus
 from services.gateway.requests import CallRequest
-from services.gateway.tables import attempts, calls
+from services.gateway.tables import attempts, calls, owners
 from services.gateway.writer import Writer
 from shared.rpc.errors import Aborted, AlreadyExists
-
-LEASE_AFTER_DEADLINE = 60.0
-"""Seconds past its deadline after which a call in flight counts as lost."""
 
 
 class State(StrEnum):
@@ -68,44 +65,62 @@ class Journal:
     def __init__(self, writer: Writer, server: Server) -> None:
         self._writer = writer
         self._server = server
+        self._owner = uuid.uuid4().hex
 
-    async def begin(
-        self, caller: str, request: CallRequest, lost: Cost, *, seconds: float
-    ) -> str | Settled:
+    async def begin(self, caller: str, request: CallRequest, lost: Cost) -> str | Settled:
         """Records the intent and gives the new call's id, or the answer already paid for.
 
         lost: what a call costs of which nobody knows how it ended; it stands in the row
-        until somebody does. seconds: until the call's deadline. Raises AlreadyExists when the request_id was
-        used for another body, Aborted while it is in flight, Unavailable when the
-        database cannot be written.
+        until somebody does. Raises AlreadyExists when the request_id was used for another
+        body, Aborted while it is in flight, Unavailable when the database cannot be written.
         """
-        lease = now_micros() + round((seconds + LEASE_AFTER_DEADLINE) * 1e6)
 
         def work(connection: Connection) -> str | Settled:
             row = self._earlier(connection, caller, request.request_id)
-            if row is not None and row.state == State.INTENT and row.lease_until < now_micros():
+            if row is not None and row.state == State.INTENT and self._is_dead(connection, row):
                 _lose(connection, row.call_id)
             elif row is not None:
                 return _replay(connection, row, request)
-            return self._insert(connection, caller, request, lease, lost)
+            return self._insert(connection, caller, request, lost)
 
         return await self._writer.run(work)
 
-    async def lose_expired(self) -> int:
-        """Ends as LOST what a process that died left behind; gives how many calls."""
+    async def renew(self, seconds: float) -> int:
+        """Says that this process lives for so long at least.
+
+        Ends as LOST what processes without a lease left in flight; gives how many calls.
+        """
 
         def work(connection: Connection) -> int:
-            expired = connection.execute(
+            now = now_micros()
+            connection.execute(
+                owners.delete().where(
+                    sa.or_(owners.c.lease_until < now, owners.c.owner == self._owner)
+                )
+            )
+            connection.execute(
+                owners.insert().values(owner=self._owner, lease_until=now + round(seconds * 1e6))
+            )
+            left = connection.execute(
                 sa.select(calls.c.call_id).where(
-                    calls.c.state == State.INTENT, calls.c.lease_until < now_micros()
+                    calls.c.state == State.INTENT,
+                    calls.c.owner.not_in(sa.select(owners.c.owner)),
                 )
             ).scalars()
-            left = list(expired)
-            for call_id in left:
+            call_ids = list(left)
+            for call_id in call_ids:
                 _lose(connection, call_id)
-            return len(left)
+            return len(call_ids)
 
         return await self._writer.run(work)
+
+    async def release(self) -> None:
+        """Gives the lease up: whatever is still in flight is nobody's."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(owners.delete().where(owners.c.owner == self._owner))
+
+        await self._writer.run(work)
 
     async def settle(self, call_id: str, answer: ProviderAnswer, usage: Usage, cost: Cost) -> None:
         """Records the answer, its usage and its cost."""
@@ -151,9 +166,15 @@ class Journal:
             )
         ).one_or_none()
 
-    def _insert(
-        self, connection: Connection, caller: str, request: CallRequest, lease: int, lost: Cost
-    ) -> str:
+    def _is_dead(self, connection: Connection, row: Row[Any]) -> bool:
+        """Whether another process made a call and has no lease any more."""
+        if row.owner == self._owner:
+            return False
+        lease = sa.select(owners.c.lease_until).where(owners.c.owner == row.owner)
+        until = connection.execute(lease).scalar_one_or_none()
+        return until is None or until < now_micros()
+
+    def _insert(self, connection: Connection, caller: str, request: CallRequest, lost: Cost) -> str:
         call_id, begun = uuid.uuid4().hex, now_micros()
         connection.execute(
             calls.insert().values(
@@ -171,7 +192,7 @@ class Journal:
                 model=request.provider.model,
                 state=State.INTENT,
                 begun_at=begun,
-                lease_until=lease,
+                owner=self._owner,
                 day=datetime.fromtimestamp(begun / 1e6, UTC).strftime("%Y-%m-%d"),
                 attempts=1,
                 replays=0,

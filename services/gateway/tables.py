@@ -28,7 +28,6 @@ calls = Table(
     Column("state", Text, nullable=False, comment="intent, settled, failed or lost"),
     Column("begun_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
-    Column("lease_until", BigInteger, nullable=False),
     Column("day", Text, nullable=False, comment="of begun_at, YYYY-MM-DD"),
     Column("attempts", Integer, nullable=False),
     Column("replays", Integer, nullable=False),
@@ -46,6 +45,14 @@ calls = Table(
     Column("answer_text", Text, nullable=False),
     Column("refusal", Text, nullable=False),
     Column("error_reason", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("lease_until", BigInteger, nullable=False),
 )
 
 attempts = Table(
@@ -70,6 +77,12 @@ Index(
     unique=True,
     sqlite_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
     postgresql_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
+)
+Index(
+    "calls_in_flight",
+    calls.c.owner,
+    sqlite_where=text("state = 'intent'"),
+    postgresql_where=text("state = 'intent'"),
 )
 Index("calls_project", calls.c.project_id, calls.c.begun_at)
 Index("calls_begun", calls.c.begun_at)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from services.gateway.calls import (
     Usage,
 )
 from services.gateway.completion import CallEnded, Completion
-from services.gateway.cost import Cost, CostStatus, Pricing
+from services.gateway.cost import NOTHING, Cost, CostStatus, Pricing
 from services.gateway.database import HEAD, MIGRATIONS, open_database
 from services.gateway.journal import Journal, Server, State
 from services.gateway.prices import PriceBook
@@ -87,6 +88,14 @@ class House:
     def rows(self, table: sa.Table = calls) -> list[sa.Row]:
         with self.engine.connect() as connection:
             return list(connection.execute(sa.select(table)))
+
+
+@contextmanager
+def crashed(house: House) -> Iterator[Journal]:
+    """Another process's journal of the same books, whose lease nobody renews."""
+    writer = Writer(house.engine)
+    yield Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
+    writer.close()
 
 
 @pytest.fixture
@@ -167,15 +176,38 @@ async def test_an_id_is_its_callers_own(house: House) -> None:
 async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
     house: House,
 ) -> None:
-    journal = house.completion._journal
     bound = Cost(700, CostStatus.AT_MOST)
-    await journal.begin("local", REQUEST, bound, seconds=-120)
+    with crashed(house) as dead:
+        await dead.begin("local", REQUEST, bound)
+    journal = house.completion._journal
     (row,) = house.rows()
     assert (row.state, row.cost_nano_usd) == ("intent", 700)
-    assert await journal.lose_expired() == 1
+    assert await journal.renew(60) == 1
     (row,) = house.rows()
     assert (row.state, row.error_reason, row.cost_nano_usd) == ("lost", "LEASE_EXPIRED", 700)
-    assert await journal.lose_expired() == 0
+    assert await journal.renew(60) == 0
+
+
+async def test_nobody_ends_a_call_whose_process_lives(house: House) -> None:
+    with crashed(house) as other:
+        await other.renew(60)
+        await other.begin("local", REQUEST, NOTHING)
+        assert await house.completion._journal.renew(60) == 0
+        with pytest.raises(Aborted):
+            await house.completion.complete("local", REQUEST)
+        assert house.rows()[0].state == "intent"
+        await other.release()
+    assert await house.completion._journal.renew(60) == 1
+    await house.completion.complete("local", REQUEST)
+    assert [row.state for row in house.rows()] == ["lost", "settled"]
+
+
+async def test_an_id_that_a_dead_process_left_in_flight_is_free_at_once(house: House) -> None:
+    with crashed(house) as dead:
+        await dead.renew(-1)
+        await dead.begin("local", REQUEST, NOTHING)
+    await house.completion.complete("local", REQUEST)
+    assert [row.state for row in house.rows()] == ["lost", "settled"]
 
 
 async def test_the_end_waits_for_outcomes_of_calls_that_were_cut_off(house: House) -> None:

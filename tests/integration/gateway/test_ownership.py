@@ -1,0 +1,64 @@
+"""A gateway shows that it lives for as long as it does, and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from services.gateway import ownership
+from services.gateway.calls import ServedBy
+from services.gateway.database import open_database
+from services.gateway.journal import Journal, Server
+from services.gateway.tables import owners
+from services.gateway.writer import Writer
+from shared.rpc.errors import Unavailable
+
+
+@pytest.fixture
+async def books(database_url: str) -> AsyncIterator[tuple[Journal, Engine]]:
+    engine = open_database(database_url)
+    writer = Writer(engine)
+    yield Journal(writer, Server(ServedBy.MOCK, "mock", "")), engine
+    writer.close()
+    engine.dispose()
+
+
+def leases(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.execute(sa.select(owners.c.lease_until)).scalars())
+
+
+async def test_a_lease_is_renewed_until_the_end_and_then_given_up(
+    books: tuple[Journal, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, engine = books
+    monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
+    async with ownership.owning(journal):
+        (first,) = leases(engine)
+        async with asyncio.timeout(10):
+            while leases(engine) == [first]:
+                await asyncio.to_thread(leases, engine)
+        (later,) = leases(engine)
+        assert later > first
+    assert leases(engine) == []
+
+
+async def test_a_failure_to_renew_ends_nothing_and_is_tried_again(
+    books: tuple[Journal, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, _ = books
+    monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
+    tries = asyncio.Semaphore(0)
+    async with asyncio.timeout(10), ownership.owning(journal):
+
+        async def fail(seconds: float) -> int:
+            tries.release()
+            raise Unavailable("the disk is full", reason="JOURNAL_UNAVAILABLE")
+
+        monkeypatch.setattr(journal, "renew", fail)
+        for _ in range(3):
+            await tries.acquire()
