@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from attune.domain.v1 import domain_pb2 as pb
@@ -13,8 +13,10 @@ from services.domain.leakage.neighbours import Neighbours
 from services.domain.leakage.words import tokens
 from shared.context.profile import UNKNOWN_DOMAIN
 
-SECOND_FIELD = 0.05
-"""An alternative that is at least so likely is a field of the goal too."""
+SECOND_FIELD = 0.03
+"""An alternative must be at least so likely to be a field of the goal too,"""
+LIKELY_ENOUGH = 0.9
+"""and those that are likelier must not make up so much already."""
 
 TERMS_OF_A_SUBJECT = 2
 """So many terms of a field in a goal make the field a subject of it."""
@@ -69,12 +71,7 @@ def licence_of(
     own_fields: the catalogue's fields that the profile's domain stands for. own_terms:
     terms in what the catalogue says of them. matcher: of the texts' language. subjects: of the goal's.
     """
-    likely = (
-        other.domain
-        for other in profile.alternatives
-        if other.confidence >= SECOND_FIELD and other.domain != UNKNOWN_DOMAIN
-    )
-    own = frozenset((*own_fields, *likely))
+    own = frozenset((*own_fields, *_likely_second_fields(profile)))
     spoken = _spoken_of(goal, neighbours, matcher)
     if subjects is not None:
         spoken += [match.sense.field for match in subjects.matches(goal)]
@@ -89,6 +86,16 @@ def licence_of(
     roots = frozenset(_words_of(match) for match in told if match.term.unmistakable)
     stems = {_stem(token.text.casefold()) for token in tokens(goal)}
     return Licence(own, near, known, roots, frozenset(stems))
+
+
+def _likely_second_fields(profile: pb.DomainProfile) -> Iterator[str]:
+    together = profile.confidence
+    for other in sorted(profile.alternatives, key=lambda each: -each.confidence):
+        if together >= LIKELY_ENOUGH or other.confidence < SECOND_FIELD:
+            return
+        together += other.confidence
+        if other.domain != UNKNOWN_DOMAIN:
+            yield other.domain
 
 
 def _spoken_of(goal: str, neighbours: Neighbours, matcher: Matcher) -> list[str]:
