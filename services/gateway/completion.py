@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -16,11 +16,11 @@ import structlog
 
 from services.gateway.calls import Provider, ProviderAnswer, ProviderFailure, Usage
 from services.gateway.cost import NOTHING, Cost, Pricing
+from services.gateway.flights import CANCELLED, Flight, Flights
 from services.gateway.journal import Journal, Settled, State
 from services.gateway.requests import CallRequest
 from services.gateway.tokens import estimate_usage, most_input_tokens
-from shared.rpc.deadline import margin, remaining
-from shared.rpc.errors import AttuneError, DeadlineExceeded, Unavailable
+from shared.rpc.errors import AttuneError, Unavailable
 
 _log = structlog.get_logger()
 T = TypeVar("T")
@@ -68,27 +68,31 @@ class Completion:
         self._journal = journal
         self._pricing = pricing
         self._observers = observers
-        self._running: set[asyncio.Task[Any] | None] = set()
+        self._flights: Flights[Settled] = Flights()
 
     async def complete(self, caller: str, request: CallRequest) -> Settled:
         """One call, inside the deadline of the call being served.
 
-        Raises AttuneError as the proto says; lets CancelledError through.
+        Whoever asks for the same while it is under way waits for the same answer, and gets
+        it as a replay. Raises AttuneError as the proto says; lets CancelledError through.
         """
-        task = asyncio.current_task()
-        self._running.add(task)
-        try:
-            return await self._complete(caller, request)
-        finally:
-            self._running.discard(task)
+        named = (caller, request.request_id)
+        flight = self._flights.under_way(named) if request.request_id else None
+        if flight is not None and flight.body == request.body_hash:
+            await self._flights.wait(named, flight)
+        key: Hashable = named if request.request_id and flight is None else object()
+        own = self._flights.start(
+            key, request.body_hash, lambda flight: self._complete(caller, request, flight)
+        )
+        return await self._flights.wait(key, own)
 
     async def drain(self) -> None:
         """Waits until no call is running; outcomes are on the books then."""
-        running = [task for task in self._running if task is not None]
-        if running:
-            await asyncio.wait(running, timeout=DRAIN_SECONDS)
+        await self._flights.drain(DRAIN_SECONDS)
 
-    async def _complete(self, caller: str, request: CallRequest) -> Settled:
+    async def _complete(
+        self, caller: str, request: CallRequest, flight: Flight[Settled]
+    ) -> Settled:
         asked = request.provider
         lost = self._pricing.of_lost(asked.model, most_input_tokens(asked), asked.max_output_tokens)
         attempt = _Attempt(caller, request, time.perf_counter(), lost)
@@ -99,13 +103,11 @@ class Completion:
                 usage=begun.usage, replayed=True,
             )  # fmt: skip
             return begun
-        left = remaining()
-        limit = asyncio.timeout(left - margin(left))
+        flight.call_id = begun
         try:
-            async with limit:
-                answer = await self._provider.complete(request.provider)
+            answer = await self._provider.complete(request.provider)
         except (Exception, asyncio.CancelledError) as error:
-            told = _Told.of(error, late=limit.expired())
+            told = _Told.of(error, flight.ended_because)
             await _to_the_end(self._failed(attempt, begun, told))
             raise told.error from error
         return await _to_the_end(self._settled(attempt, begun, answer))
@@ -124,7 +126,7 @@ class Completion:
         """The caller left while the intent was written: nothing went out for it."""
         begun = await beginning
         if isinstance(begun, str):
-            told = _Told(asyncio.CancelledError(), "CANCELLED", charged=False)
+            told = _Told(asyncio.CancelledError(), CANCELLED, charged=False)
             await self._failed(attempt, begun, told)
 
     async def _settled(self, attempt: _Attempt, call_id: str, answer: ProviderAnswer) -> Settled:
@@ -177,13 +179,10 @@ class _Told:
     charged: bool | None
 
     @classmethod
-    def of(cls, error: BaseException, *, late: bool) -> _Told:
+    def of(cls, error: BaseException, ended_because: str) -> _Told:
         if isinstance(error, ProviderFailure):
             return cls(error.error, error.error.reason, error.charged)
-        if late and isinstance(error, TimeoutError):
-            told = DeadlineExceeded("the deadline passed before the provider answered")
-            return cls(told, told.reason, None)
-        reason = "CANCELLED" if isinstance(error, asyncio.CancelledError) else "UNFORESEEN"
+        reason = ended_because if isinstance(error, asyncio.CancelledError) else "UNFORESEEN"
         return cls(error, reason, None)
 
 

@@ -52,6 +52,7 @@ class FakeProvider:
 
     behave: Callable[[], ProviderAnswer] = lambda: ANSWER
     hang: bool = False
+    gate: asyncio.Event | None = None
     served_by: ServedBy = ServedBy.REAL
     name: str = "openai"
     endpoint: str = "example.com"
@@ -65,6 +66,8 @@ class FakeProvider:
         try:
             if self.hang:
                 await asyncio.Event().wait()
+            if self.gate is not None:
+                await self.gate.wait()
         finally:
             self.closed.set()
         return self.behave()
@@ -230,17 +233,60 @@ async def test_calls_without_an_id_are_never_replayed(house: House) -> None:
     assert house.provider.calls == 2
 
 
-async def test_the_same_id_in_flight_is_refused_and_then_free(house: House) -> None:
+async def test_who_asks_for_what_is_in_flight_gets_the_same_answer_at_no_cost(
+    house: House,
+) -> None:
+    house.provider.gate = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        callers = [group.create_task(house.completion.complete("local", REQUEST)) for _ in range(5)]
+        await house.provider.asked.wait()
+        house.provider.gate.set()
+    assert house.provider.calls == 1
+    assert sorted(caller.result().replayed for caller in callers) == [False] + 4 * [True]
+    assert len({caller.result().call_id for caller in callers}) == 1
+    (row,) = house.rows()
+    assert (row.state, row.replays) == ("settled", 4)
+
+
+async def test_the_last_who_leaves_closes_upstream(house: House) -> None:
     house.provider.hang = True
-    first = asyncio.create_task(house.completion.complete("local", REQUEST))
+    first, second = (
+        asyncio.create_task(house.completion.complete("local", REQUEST)) for _ in range(2)
+    )
     await house.provider.asked.wait()
-    with pytest.raises(Aborted):
-        await house.completion.complete("local", REQUEST)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
+    assert not house.provider.closed.is_set()
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    assert house.provider.closed.is_set()
+    assert [row.state for row in house.rows()] == ["lost"]
     house.provider.hang = False
     await house.completion.complete("local", REQUEST)
     assert [row.state for row in house.rows()] == ["lost", "settled"]
+
+
+async def test_who_joins_hears_why_the_call_failed(house: House) -> None:
+    def fail() -> ProviderAnswer:
+        raise ProviderFailure(Unavailable("down", reason="PROVIDER_UNAVAILABLE"), charged=None)
+
+    house.provider.behave, house.provider.gate = fail, asyncio.Event()
+    callers = [asyncio.create_task(house.completion.complete("local", REQUEST)) for _ in range(3)]
+    await house.provider.asked.wait()
+    house.provider.gate.set()
+    told = await asyncio.gather(*callers, return_exceptions=True)
+    assert [str(error) for error in told] == 3 * ["down"]
+    assert house.provider.calls == 1
+
+
+async def test_another_body_does_not_join_what_is_in_flight(house: House) -> None:
+    house.provider.gate = asyncio.Event()
+    first = asyncio.create_task(house.completion.complete("local", REQUEST))
+    await house.provider.asked.wait()
+    with pytest.raises(AlreadyExists):
+        await house.completion.complete("local", replace(REQUEST, body_hash="another"))
+    house.provider.gate.set()
+    assert (await first).answer == ANSWER
 
 
 @pytest.mark.parametrize(("charged", "state"), [(False, "failed"), (None, "lost")])
