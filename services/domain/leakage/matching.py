@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,25 +32,33 @@ class Match:
 class _Entry:
     term: Term
     rest: tuple[frozenset[str], ...]
-    """Forms of the words after the first."""
+    """Forms of the words after those that it was found by, the first two."""
 
 
 class Matcher:
     """The terms of one language, ready to be looked up. It never changes."""
 
     def __init__(self, terms: Sequence[Term], language: str) -> None:
-        index: defaultdict[str, list[_Entry]] = defaultdict(list)
+        alone: dict[str, list[Term]] = {}
+        longer: dict[str, dict[str, list[_Entry]]] = {}
         parts: dict[str, Term] = {}
         for term in terms:
             first, *rest = (_keys(word, language) for word in term.words)
             for form in first:
-                index[form].append(_Entry(term, tuple(rest)))
+                if not rest:
+                    alone.setdefault(form, []).append(term)
+                    continue
+                by_second = longer.setdefault(form, {})
+                for second in rest[0]:
+                    by_second.setdefault(second, []).append(_Entry(term, tuple(rest[1:])))
             long = len(term.words) == 1 and len(term.text) >= COMPOUND_LETTERS
             if language in COMPOUND_LANGUAGES and long and term.unmistakable:
                 parts.update(dict.fromkeys(first, term))
-        for entries in index.values():
-            entries.sort(key=lambda entry: -len(entry.rest))
-        self._index = dict(index)
+        for by_second in longer.values():
+            for entries in by_second.values():
+                entries.sort(key=lambda entry: -len(entry.rest))
+        self._alone = alone
+        self._longer = longer
         self._parts = parts
         self._longest_part = max(map(len, parts), default=0)
 
@@ -78,16 +85,26 @@ class Matcher:
         self, words: list[Token], place: int, *, anyway: bool
     ) -> tuple[Term, Sense, int] | None:
         first = words[place]
-        for entry in self._index.get(first.key, ()):
-            length = 1 + len(entry.rest)
-            if entry.rest and not _follows(entry.rest, words[place + 1 : place + length], first):
-                continue
-            term = entry.term
+        for term, length in self._starting(words, place):
             sense = term.senses[0] if anyway else _met(term, words, place, length)
             if sense is not None:
                 return term, sense, length
         part = self._part(first.key) if self._parts else None
         return None if part is None else (part, _plain_sense(part), 1)
+
+    def _starting(self, words: list[Token], place: int) -> Iterator[tuple[Term, int]]:
+        """Terms that stand at a place, with how many words they have, the longest first."""
+        first = words[place]
+        by_second = self._longer.get(first.key)
+        if by_second is not None and place + 1 < len(words):
+            second = words[place + 1]
+            if second.sentence == first.sentence:
+                for entry in by_second.get(second.key, ()):
+                    length = 2 + len(entry.rest)
+                    if _follows(entry.rest, words[place + 2 : place + length], first):
+                        yield entry.term, length
+        for term in self._alone.get(first.key, ()):
+            yield term, 1
 
     def _part(self, key: str) -> Term | None:
         """The unmistakable term that a compound begins or ends with."""
