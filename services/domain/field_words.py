@@ -6,10 +6,9 @@ a field away. This is the other half of the shortlist's evidence.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -56,25 +55,26 @@ class FieldWords:
         spread: Counter[str] = Counter()
         for field, count in zip(fields, counts, strict=True):
             spread.update({*count, *self._stems_of_each(field.goals)})
-        postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, count in enumerate(counts):
-            for stem, times in count.items():
-                rarity = math.log((self._size + 0.5) / spread[stem])
-                gain = times * (TERM_SATURATION + 1) / (times + TERM_SATURATION)
-                postings[stem].append((number, rarity * gain))
-        ends = np.cumsum([len(entries) for entries in postings.values()])
-        self._ends = dict(zip(postings, ends.tolist(), strict=True))
-        self._starts = dict(zip(postings, [0, *ends[:-1].tolist()], strict=True))
-        entries = list(chain.from_iterable(postings.values()))
-        self._numbers = np.array([number for number, _ in entries], np.intp)
-        self._weights = np.array([weight for _, weight in entries], np.float32)
+        places = {stem: place for place, stem in enumerate(spread)}
+        stems = np.array([places[stem] for count in counts for stem in count], np.intp)
+        times = np.array([times for count in counts for times in count.values()], np.float32)
+        fields_of = np.repeat(np.arange(self._size), [len(count) for count in counts])
+        rarity = np.log((self._size + 0.5) / np.fromiter(spread.values(), np.float32))
+        gain = times * (TERM_SATURATION + 1) / (times + TERM_SATURATION)
+        order = np.argsort(stems, kind="stable")
+        ends = np.cumsum(np.bincount(stems, minlength=len(places))).tolist()
+        self._places = places
+        self._bounds = [0, *ends]
+        self._numbers = fields_of[order]
+        self._weights = (rarity[stems] * gain)[order].astype(np.float32)
 
     def score(self, text: str) -> NDArray[np.float32]:
         """Shape (fields,), in the order that the fields were given; 0: no word in common."""
         scores = np.zeros(self._size, np.float32)
         for stem in _stems(text, compounds=self._compounds):
-            if stem in self._starts:
-                own = slice(self._starts[stem], self._ends[stem])
+            place = self._places.get(stem)
+            if place is not None:
+                own = slice(self._bounds[place], self._bounds[place + 1])
                 scores[self._numbers[own]] += self._weights[own]
         return scores * np.float32(COMPOUND_WEIGHT) if self._compounds else scores
 
@@ -104,18 +104,17 @@ def _evident_texts(field: Field) -> Iterator[str]:
 
 
 def _stems(text: str, *, compounds: bool) -> set[str]:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return {stem for word in _WORD.findall(folded) for stem in _stems_of(word, compounds=compounds)}
-
-
-def _stems_of(word: str, *, compounds: bool) -> Iterable[str]:
-    """A word's beginning; of a run of Chinese or Japanese, which has no spaces, its pairs."""
-    if _UNSPACED.search(word):
-        return _pieces(word, 2)
-    word = word.removeprefix(_ARABIC_ARTICLE)
-    if compounds and len(word) >= COMPOUND_CHARACTERS:
-        return _pieces(word, STEM_CHARACTERS)
-    return (word[:STEM_CHARACTERS],)
+    stems: set[str] = set()
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if compounds and len(word) >= COMPOUND_CHARACTERS:
+            stems.update(_pieces(word, STEM_CHARACTERS))
+        elif word.isascii():
+            stems.add(word[:STEM_CHARACTERS])
+        elif _UNSPACED.search(word):
+            stems.update(_pieces(word, 2))  # Chinese and Japanese have no spaces: their pairs
+        else:
+            stems.add(word.removeprefix(_ARABIC_ARTICLE)[:STEM_CHARACTERS])
+    return stems
 
 
 def _pieces(word: str, length: int) -> list[str]:
