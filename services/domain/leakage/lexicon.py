@@ -92,7 +92,7 @@ def load_lexicons(folder: Path, slugs: Collection[str]) -> dict[str, tuple[Term,
 
 def _rows(path: Path, slugs: Collection[str]) -> Iterator[_Row]:
     try:
-        content = path.read_bytes().decode("utf-8")
+        content = unicodedata.normalize("NFC", path.read_bytes().decode("utf-8"))
         reader = csv.reader(StringIO(content, newline=""), strict=True)
         if next(reader, None) != COLUMNS:
             raise LexiconError(f"{path}, line 1: must be {','.join(COLUMNS)}")
@@ -110,17 +110,17 @@ def _rows(path: Path, slugs: Collection[str]) -> Iterator[_Row]:
 def _row(cells: list[str], place: str, slugs: Collection[str]) -> _Row:
     if len(cells) != len(COLUMNS):
         raise LexiconError(f"{place}: has {len(cells)} columns instead of {len(COLUMNS)}")
-    field, term, needs, home = (unicodedata.normalize("NFC", cell).strip() for cell in cells)
+    field, term, needs, home = map(str.strip, cells)
     sense = Sense(field, tuple(map(_need, _parts(needs))))
-    homes, words = _parts(home), tuple(tokens(term))
-    faults = [f"{slug!r} is no field" for slug in (field, *homes) if slug not in slugs]
+    homes, words = frozenset(_parts(home)), tuple(tokens(term))
+    faults = [f"{slug!r} is no field" for slug in sorted({field, *homes}.difference(slugs))]
     if not 1 <= len(words) <= MAX_TERM_WORDS:
         faults.append(f"the term {term!r} must have 1 to {MAX_TERM_WORDS} words")
     if "" in sense.needs or "*" in sense.needs:
         faults.append(f"the needs {needs!r} must be words")
     if faults:
         raise LexiconError(f"{place}: {'; '.join(faults)}")
-    return _Row(term, words, sense, frozenset(homes), place)
+    return _Row(term, words, sense, homes, place)
 
 
 def _need(text: str) -> str:
