@@ -76,18 +76,18 @@ class _Row:
     place: str
 
 
-def lexicon_languages(folder: Path) -> frozenset[str]:
-    """The primary tags of the languages that have a lexicon."""
-    return frozenset(language.name for language in folder.iterdir() if language.is_dir())
-
-
-def load_lexicon(folder: Path, language: str, slugs: Collection[str]) -> tuple[Term, ...]:
-    """The terms of a language, in the order of its files; none where it has no lexicon.
+def load_lexicons(folder: Path, slugs: Collection[str]) -> dict[str, tuple[Term, ...]]:
+    """The terms of every language, by its primary tag, in the order of the files.
 
     slugs: the fields that there are. Raises LexiconError.
     """
-    paths = sorted((folder / language).glob("*.csv"))
-    return _merged(row for path in paths for row in _rows(path, slugs))
+    return {
+        language.name: _merged(
+            row for path in sorted(language.glob("*.csv")) for row in _rows(path, slugs)
+        )
+        for language in sorted(folder.iterdir())
+        if language.is_dir()
+    }
 
 
 def _rows(path: Path, slugs: Collection[str]) -> Iterator[_Row]:

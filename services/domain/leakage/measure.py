@@ -36,13 +36,7 @@ from attune.domain.v1 import domain_pb2 as pb
 
 from services.domain.fields import DATA_FOLDER, ENGLISH, Field
 from services.domain.language import detect, function_words
-from services.domain.leakage.lexicon import (
-    LEXICONS_FOLDER,
-    Term,
-    by_field,
-    lexicon_languages,
-    load_lexicon,
-)
+from services.domain.leakage.lexicon import LEXICONS_FOLDER, Term, by_field, load_lexicons
 from services.domain.leakage.licence import licence_of
 from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import NEIGHBOURS_FILE, load_neighbours
@@ -72,17 +66,14 @@ class LeakageMeter:
     """Measures texts. It never changes, so threads may share it."""
 
     def __init__(self, shortlist: Shortlist, folder: Path = DATA_FOLDER) -> None:
-        """Raises LexiconError when a file of English terms is wrong."""
+        """Raises LexiconError when a file is wrong."""
         self._shortlist = shortlist
         slugs = {field.slug for field in shortlist.fields}
         self.neighbours = load_neighbours(folder / NEIGHBOURS_FILE, slugs)
         self._subjects = load_subjects(folder / SUBJECTS_FILE, slugs)
-        lexicons = folder / LEXICONS_FOLDER
-        self._measured = lexicon_languages(lexicons)
-        self._terms = made_once(lambda tag: load_lexicon(lexicons, tag, slugs))
-        self._terms(ENGLISH)  # every language borrows from it; the others wait for a text
+        self._terms = load_lexicons(folder / LEXICONS_FOLDER, slugs)
         self._matcher = made_once(self._make_matcher)
-        self._by_field = made_once(lambda tag: by_field(self._terms_of(tag)))
+        self._by_field = made_once(lambda tag: by_field(self._terms.get(tag, ())))
         self._background = lru_cache(MAX_BACKGROUNDS)(self._count_background)
         self._own_terms = lru_cache(MAX_OWN_TERMS_KEPT)(self._find_own_terms)
         self._foreign_words = lru_cache(MAX_FOREIGN_WORDS_KEPT)(self._find_foreign_words)
@@ -103,7 +94,7 @@ class LeakageMeter:
         report = pb.LeakageReport(language=language)
         for each in self._distinctive(texts, reference, language):
             report.distinctive_terms.add(term=each.word, z_score=each.z_score)
-        if language not in self._measured:
+        if language not in self._terms:
             report.texts.extend(pb.TextLeakage() for _ in texts)
             return report
         matcher = self._matcher(language)
@@ -141,13 +132,12 @@ class LeakageMeter:
         rounds = (row[rank].text for rank in range(2) for row in by_rank if rank < len(row))
         return list(dict.fromkeys(rounds))[:MAX_AVOID]
 
-    def _terms_of(self, tag: str) -> Sequence[Term]:
-        return self._terms(tag) if tag in self._measured else ()
-
     def _make_matcher(self, tag: str) -> Matcher:
         """Of a language that has a lexicon; takes half a second, at its first text."""
-        own = self._terms(tag)
-        return Matcher(own if tag == ENGLISH else _with_loans(own, self._terms(ENGLISH)), tag)
+        own = self._terms[tag]
+        return Matcher(
+            own if tag == ENGLISH else _with_loans(own, self._terms.get(ENGLISH, ())), tag
+        )
 
     def _find_own_terms(self, slug: str, language: str) -> list[Match]:
         """Every term of a language's lexicon in what the catalogue says of a field."""

@@ -8,13 +8,7 @@ import pytest
 
 from services.domain.catalogue_files import load_catalogue
 from services.domain.fields import DATA_FOLDER
-from services.domain.leakage.lexicon import (
-    LexiconError,
-    Term,
-    by_field,
-    lexicon_languages,
-    load_lexicon,
-)
+from services.domain.leakage.lexicon import LexiconError, by_field, load_lexicons
 from services.domain.leakage.neighbours import Neighbours, load_neighbours
 from services.domain.leakage.subjects import load_subjects
 
@@ -22,15 +16,11 @@ HEAD = "field,term,needs,home\n"
 SLUGS = {"marketing", "sales", "baking"}
 
 
-def load_all(folder: Path, slugs: set[str]) -> dict[str, tuple[Term, ...]]:
-    return {tag: load_lexicon(folder, tag, slugs) for tag in sorted(lexicon_languages(folder))}
-
-
 def load(folder: Path, content: str | bytes, name: str = "en/one.csv") -> dict:
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return load_all(folder, SLUGS)
+    return load_lexicons(folder, SLUGS)
 
 
 def test_rows_become_terms(tmp_path: Path) -> None:
@@ -95,7 +85,7 @@ def test_a_broken_file_of_neighbours_is_told(tmp_path: Path, content: str, told:
 
 def test_the_lexicons_cover_twenty_fields_in_five_languages_business_the_deepest() -> None:
     slugs = {field.slug for field in load_catalogue().fields}
-    lexicons = load_all(DATA_FOLDER / "lexicons", slugs)
+    lexicons = load_lexicons(DATA_FOLDER / "lexicons", slugs)
     assert {"en", "de", "fr", "es", "it"} <= lexicons.keys()
     for terms in lexicons.values():
         sizes = {field: len(own) for field, own in by_field(terms).items()}
