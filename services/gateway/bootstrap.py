@@ -9,16 +9,22 @@ from contextlib import asynccontextmanager
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
+from services.gateway.budget_servicer import BudgetServicer
+from services.gateway.budgets import Budgets
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
 from services.gateway.database import open_database
-from services.gateway.journal import Journal, Server
+from services.gateway.journal import Journal
+from services.gateway.late_outcomes import LateOutcomes
 from services.gateway.metrics import CallLog, CallMetrics
 from services.gateway.mock.provider import MockProvider
 from services.gateway.ownership import owning
+from services.gateway.paid_call import Means
 from services.gateway.prices import PriceBook
 from services.gateway.requests import Models
+from services.gateway.retries import RetryPolicy
+from services.gateway.rows import Server
 from services.gateway.servicer import GatewayServicer
 from services.gateway.settings import GatewaySettings
 from services.gateway.writer import Writer
@@ -43,11 +49,18 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         configured = {models.default, *models.by_purpose.values()}
         metrics = CallMetrics(registry, server, lambda model: _label(model, configured, book))
         pricing = Pricing(book, provider.served_by)
-        journal = Journal(writer, server)
-        completion = Completion(provider, journal, pricing, [metrics, CallLog(server)])
+        budgets = Budgets(settings.default_budget)
+        journal = Journal(writer, server, budgets)
+        late = LateOutcomes()
+        retries = RetryPolicy(settings.max_attempts)
+        means = Means(journal, pricing, retries, late, [metrics, CallLog(server)])
+        completion = Completion(provider, means)
         # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
-        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine)  # type: ignore[abstract]
-        async with owning(journal):
+        limits = BudgetServicer(budgets, engine, writer, provider.served_by)
+        servicer = GatewayServicer(  # type: ignore[abstract]
+            settings, models, provider, completion, pricing, engine, limits
+        )
+        async with owning(journal, late):
             yield Served(
                 full_name="attune.gateway.v1.GatewayService",
                 register=lambda grpc_server: add_GatewayServiceServicer_to_server(

@@ -96,13 +96,23 @@ class ProviderFailure(Exception):
     """A try at the provider that gave no answer.
 
     error: what the caller gets. charged: False when it is certain that the provider
-    charged nothing; None when bytes went out and the charge is unknown.
+    charged nothing; None when bytes went out and the charge is unknown. again: whether
+    another try may pass. retry_after: seconds that the provider asks to wait until then.
     """
 
-    def __init__(self, error: AttuneError, *, charged: bool | None) -> None:
+    def __init__(
+        self,
+        error: AttuneError,
+        *,
+        charged: bool | None,
+        again: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(error.message)
         self.error = error
         self.charged = charged
+        self.again = again
+        self.retry_after = retry_after
 
 
 class Provider(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -44,6 +45,39 @@ NOTHING = Cost(nano_usd=0, status=CostStatus.NONE)
 CHARGE_UNKNOWN = "what was charged is not known; this is the most that it can be"
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The most that one try can come to.
+
+    lost: what it costs if nobody ever knows how it ended. nano_usd, tokens: what a budget
+    sets aside for it, mocked calls as if they were real; None where there is no bound: the
+    model has no price, or (tokens None) the output no limit.
+    """
+
+    lost: Cost
+    nano_usd: int | None
+    tokens: int | None
+
+
+def total(parts: Sequence[Cost]) -> Cost:
+    """What the tries of one call cost together; nothing known is not the same as nothing."""
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    statuses = {part.status for part in parts}
+    unsure = (CostStatus.UNPRICED, CostStatus.AT_MOST)
+    status = next((status for status in unsure if status in statuses), parts[-1].status)
+    shadows = [part.shadow_nano_usd for part in parts if part.shadow_nano_usd is not None]
+    known = [part.nano_usd for part in parts if part.nano_usd is not None]
+    notes = dict.fromkeys(part.note for part in parts if part.note)
+    return Cost(
+        nano_usd=sum(known) if len(known) == len(parts) else None,
+        status=status,
+        shadow_nano_usd=sum(shadows) if shadows else None,
+        catalogue_version=parts[-1].catalogue_version,
+        note="; ".join([f"of {len(parts)} tries that may have been charged", *notes]),
+    )
+
+
 class Pricing:
     """Says what calls cost, for the one who serves them."""
 
@@ -75,18 +109,24 @@ class Pricing:
         bound = None if price is None else price.upper_bound(input_tokens, output_tokens or 0)
         return self._cost(price, bound, model)
 
-    def of_lost(self, model: str, input_tokens: int, output_tokens: int | None) -> Cost:
-        """What a call is counted at whose outcome nobody knows: its bound, as `at_most` has it.
+    def bound(self, model: str, input_tokens: int, output_tokens: int | None) -> Bound:
+        """The most that one try can come to; lost tries are counted at it.
 
-        The mock never charges.
+        The mock never charges, so that its lost tries cost nothing.
         """
+        most = self.at_most(model, input_tokens, output_tokens)
+        tokens = None if output_tokens is None else input_tokens + output_tokens
         if self._mock:
-            return Cost(0, CostStatus.MOCK)
-        bound = self.at_most(model, input_tokens, output_tokens)
-        if bound.nano_usd is None:
-            return bound
-        note = "; ".join(filter(None, (CHARGE_UNKNOWN, bound.note)))
-        return replace(bound, status=CostStatus.AT_MOST, note=note)
+            return Bound(Cost(0, CostStatus.MOCK), most.shadow_nano_usd, tokens)
+        if most.nano_usd is None:
+            return Bound(most, None, tokens)
+        note = "; ".join(filter(None, (CHARGE_UNKNOWN, most.note)))
+        lost = replace(most, status=CostStatus.AT_MOST, note=note)
+        return Bound(lost, most.nano_usd, tokens)
+
+    def counted(self, cost: Cost) -> int:
+        """What a budget counts of a cost, in nano-USD: of the mock what it would have been."""
+        return (cost.shadow_nano_usd if self._mock else cost.nano_usd) or 0
 
     def status_of(self, model: str) -> CostStatus:
         """How sure the price of a model is."""

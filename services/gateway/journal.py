@@ -1,89 +1,163 @@
-"""The journal: every call is a row before a byte goes out, and its outcome a second write.
+"""The journal: every try is a row before a byte goes out, and its outcome a second write.
 
 A call is INTENT until it ends as SETTLED (answered and paid), FAILED (certain that the
-provider charged nothing) or LOST (bytes went out and the charge is not known).
+provider charged nothing) or LOST (bytes went out and the charge is not known). What it can
+cost is reserved in the transaction that begins it, and becomes what it did cost in the one
+that ends it.
 """
 
 from __future__ import annotations
 
-import time
 import uuid
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
-from services.gateway.cost import Cost, CostStatus
+from services.gateway.budgets import Budgets, reservation
+from services.gateway.calls import ProviderAnswer, Usage
+from services.gateway.cost import Bound, Cost
+from services.gateway.outcomes import (
+    Begun,
+    CallCost,
+    TryEnded,
+    begin_try,
+    counted_columns,
+    end_call,
+    end_try,
+    lose,
+)
 from services.gateway.requests import CallRequest
-from services.gateway.tables import attempts, calls, owners
+from services.gateway.reservations import Counted, Payer, reserve
+from services.gateway.rows import (
+    Server,
+    Settled,
+    State,
+    answer_columns,
+    cost_columns,
+    day_of,
+    intent_columns,
+    now_micros,
+    settled_of,
+)
+from services.gateway.tables import calls, owners
 from services.gateway.writer import Writer
 from shared.rpc.errors import Aborted, AlreadyExists
-
-
-class State(StrEnum):
-    """How a call stands."""
-
-    INTENT = "intent"
-    SETTLED = "settled"
-    FAILED = "failed"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Who serves, as the journal names it."""
-
-    served_by: ServedBy
-    provider: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An answer that is paid and on the books."""
-
-    call_id: str
-    answer: ProviderAnswer
-    usage: Usage
-    cost: Cost
-    attempts: int
-    replayed: bool = False
-
-
-def now_micros() -> int:
-    """Microseconds since 1970 in UTC."""
-    return time.time_ns() // 1_000
 
 
 class Journal:
     """Writes calls. Reading sums is spend.py's work."""
 
-    def __init__(self, writer: Writer, server: Server) -> None:
+    def __init__(self, writer: Writer, server: Server, budgets: Budgets) -> None:
         self._writer = writer
         self._server = server
+        self._budgets = budgets
         self._owner = uuid.uuid4().hex
 
-    async def begin(self, caller: str, request: CallRequest, lost: Cost) -> str | Settled:
-        """Records the intent and gives the new call's id, or the answer already paid for.
+    async def begin(self, caller: str, request: CallRequest, bound: Bound) -> Begun | Settled:
+        """Reserves and records the first try of a call, or gives the answer already paid for.
 
-        lost: what a call costs of which nobody knows how it ended; it stands in the row
-        until somebody does. Raises AlreadyExists when the request_id was used for another
-        body, Aborted while it is in flight, Unavailable when the database cannot be written.
+        The bound stands in the row until somebody knows what the call did cost. Raises
+        AlreadyExists when the request_id was used for another body, Aborted while it is in
+        flight, what Budgets.admit raises, Unavailable when the database cannot be written.
         """
 
-        def work(connection: Connection) -> str | Settled:
+        def work(connection: Connection) -> Begun | Settled:
             row = self._earlier(connection, caller, request.request_id)
             if row is not None and row.state == State.INTENT and self._is_dead(connection, row):
-                _lose(connection, row.call_id)
+                lose(connection, row)
             elif row is not None:
                 return _replay(connection, row, request)
-            return self._insert(connection, caller, request, lost)
+            begun_at = now_micros()
+            payer = Payer(
+                self._server.served_by, request.project_id, request.agent, day_of(begun_at)
+            )
+            warned = self._budgets.admit(connection, payer, bound)
+            begun = Begun(uuid.uuid4().hex, payer, 1, reservation(bound), warned)
+            connection.execute(
+                calls.insert().values(
+                    call_id=begun.call_id,
+                    caller=caller,
+                    owner=self._owner,
+                    begun_at=begun_at,
+                    day=payer.day,
+                    **intent_columns(self._server, request),
+                    **cost_columns(bound.lost),
+                    **counted_columns(begun.reserved),
+                )
+            )
+            begin_try(connection, begun, bound)
+            reserve(connection, payer, begun.reserved)
+            return begun
 
         return await self._writer.run(work)
+
+    async def retry(self, begun: Begun, ended: TryEnded, bound: Bound, so_far: CallCost) -> Begun:
+        """Records how a try ended and that the next one begins.
+
+        so_far: what all tries before come to. Raises what Budgets.admit raises: nothing is
+        recorded then; Aborted where the call was counted as lost meanwhile.
+        """
+
+        def work(connection: Connection) -> Begun:
+            more = so_far.counted
+            if ended.state is State.LOST:  # what was reserved for it is taken up
+                self._budgets.admit(connection, begun.payer, bound)
+            end_try(connection, begun, ended)
+            ahead = reservation(bound)
+            reserved = Counted(more.nano_usd + ahead.nano_usd, more.tokens + ahead.tokens)
+            again = Begun(begun.call_id, begun.payer, begun.tries + 1, reserved, begun.warned)
+            done = connection.execute(
+                calls.update()
+                .where(calls.c.call_id == begun.call_id, calls.c.state == State.INTENT)
+                .values(
+                    attempts=again.tries,
+                    **cost_columns(so_far.cost),
+                    **counted_columns(reserved),
+                )
+            )
+            if not done.rowcount:
+                raise Aborted(
+                    "the call was counted as lost meanwhile; ask again", reason="CALL_LOST"
+                )
+            begin_try(connection, again, bound)
+            grown = Counted(
+                reserved.nano_usd - begun.reserved.nano_usd, reserved.tokens - begun.reserved.tokens
+            )
+            reserve(connection, begun.payer, grown)
+            return again
+
+        return await self._writer.run(work)
+
+    async def settle(
+        self, begun: Begun, answer: ProviderAnswer, usage: Usage, own: Cost, whole: CallCost
+    ) -> None:
+        """Records the answer, its usage and its cost; own: of the last try alone.
+
+        Raises Aborted where the call was counted as lost meanwhile and its request_id has
+        another answer: what it did cost is on the books, and that answer is the one.
+        """
+
+        def work(connection: Connection) -> bool:
+            end_try(connection, begun, TryEnded(State.SETTLED, own))
+            values = answer_columns(answer, usage)
+            return end_call(connection, begun, State.SETTLED, values, whole)
+
+        if not await self._writer.run(work):
+            raise Aborted(
+                "the call took so long that it was counted as lost, and its request_id was used"
+                " again since; ask again for that answer",
+                reason="CALL_LOST",
+            )
+
+    async def fail(self, begun: Begun, ended: TryEnded, state: State, whole: CallCost) -> None:
+        """Records a call that gave no answer: FAILED, or LOST when it may have cost money."""
+
+        def work(connection: Connection) -> None:
+            end_try(connection, begun, ended)
+            end_call(connection, begun, state, {"error_reason": ended.reason}, whole)
+
+        await self._writer.run(work)
 
     async def renew(self, seconds: float) -> int:
         """Says that this process lives for so long at least.
@@ -102,15 +176,14 @@ class Journal:
                 owners.insert().values(owner=self._owner, lease_until=now + round(seconds * 1e6))
             )
             left = connection.execute(
-                sa.select(calls.c.call_id).where(
+                sa.select(calls).where(
                     calls.c.state == State.INTENT,
                     calls.c.owner.not_in(sa.select(owners.c.owner)),
                 )
-            ).scalars()
-            call_ids = list(left)
-            for call_id in call_ids:
-                _lose(connection, call_id)
-            return len(call_ids)
+            ).all()
+            for row in left:
+                lose(connection, row)
+            return len(left)
 
         return await self._writer.run(work)
 
@@ -119,37 +192,6 @@ class Journal:
 
         def work(connection: Connection) -> None:
             connection.execute(owners.delete().where(owners.c.owner == self._owner))
-
-        await self._writer.run(work)
-
-    async def settle(self, call_id: str, answer: ProviderAnswer, usage: Usage, cost: Cost) -> None:
-        """Records the answer, its usage and its cost."""
-        values = {
-            "model": answer.model,
-            "input_tokens": usage.input_tokens,
-            "cached_input_tokens": usage.cached_input_tokens,
-            "output_tokens": usage.output_tokens,
-            "reasoning_output_tokens": usage.reasoning_output_tokens,
-            "usage_source": usage.source,
-            "finish_reason": answer.finish_reason,
-            "answer_text": answer.text,
-            "refusal": answer.refusal,
-            **_cost_columns(cost),
-        }
-        await self._end(call_id, State.SETTLED, values, reason="", message="")
-
-    async def fail(
-        self, call_id: str, state: State, cost: Cost, *, reason: str, message: str
-    ) -> None:
-        """Records a call that gave no answer: FAILED, or LOST when it may have cost money."""
-        values = {"error_reason": reason, **_cost_columns(cost)}
-        await self._end(call_id, state, values, reason=reason, message=message)
-
-    async def _end(
-        self, call_id: str, state: State, values: dict[str, Any], *, reason: str, message: str
-    ) -> None:
-        def work(connection: Connection) -> None:
-            _end_rows(connection, call_id, state, values, reason=reason, message=message)
 
         await self._writer.run(work)
 
@@ -174,48 +216,6 @@ class Journal:
         until = connection.execute(lease).scalar_one_or_none()
         return until is None or until < now_micros()
 
-    def _insert(self, connection: Connection, caller: str, request: CallRequest, lost: Cost) -> str:
-        call_id, begun = uuid.uuid4().hex, now_micros()
-        connection.execute(
-            calls.insert().values(
-                call_id=call_id,
-                caller=caller,
-                request_id=request.request_id,
-                body_hash=request.body_hash,
-                project_id=request.project_id,
-                agent=request.agent,
-                purpose=request.purpose,
-                served_by=self._server.served_by,
-                provider=self._server.provider,
-                endpoint=self._server.endpoint,
-                model_asked=request.provider.model,
-                model=request.provider.model,
-                state=State.INTENT,
-                begun_at=begun,
-                owner=self._owner,
-                day=datetime.fromtimestamp(begun / 1e6, UTC).strftime("%Y-%m-%d"),
-                attempts=1,
-                replays=0,
-                input_tokens=0,
-                cached_input_tokens=0,
-                output_tokens=0,
-                reasoning_output_tokens=0,
-                usage_source="",
-                **_cost_columns(lost),
-                finish_reason="",
-                answer_text="",
-                refusal="",
-                error_reason="",
-            )
-        )
-        connection.execute(
-            attempts.insert().values(
-                call_id=call_id, number=1, begun_at=begun, state=State.INTENT,
-                error_reason="", error_message="",
-            )
-        )  # fmt: skip
-        return call_id
-
 
 def _replay(connection: Connection, row: Row[Any], request: CallRequest) -> Settled:
     if row.body_hash != request.body_hash:
@@ -232,68 +232,4 @@ def _replay(connection: Connection, row: Row[Any], request: CallRequest) -> Sett
     connection.execute(
         calls.update().where(calls.c.call_id == row.call_id).values(replays=calls.c.replays + 1)
     )
-    return _settled(row)
-
-
-def _settled(row: Row[Any]) -> Settled:
-    return Settled(
-        call_id=row.call_id,
-        answer=ProviderAnswer(
-            text=row.answer_text,
-            model=row.model,
-            finish_reason=FinishReason(row.finish_reason),
-            usage=None,
-            refusal=row.refusal,
-        ),
-        usage=Usage(
-            input_tokens=row.input_tokens,
-            output_tokens=row.output_tokens,
-            cached_input_tokens=row.cached_input_tokens,
-            reasoning_output_tokens=row.reasoning_output_tokens,
-            source=UsageSource(row.usage_source),
-        ),
-        cost=Cost(
-            nano_usd=row.cost_nano_usd,
-            status=CostStatus(row.cost_status),
-            shadow_nano_usd=row.shadow_nano_usd,
-            catalogue_version=row.catalogue_version,
-            note=row.cost_note,
-        ),
-        attempts=row.attempts,
-        replayed=True,
-    )
-
-
-def _lose(connection: Connection, call_id: str) -> None:
-    """Ends a call of which nobody will say how it ended; its cost stays what begin wrote."""
-    _end_rows(
-        connection, call_id, State.LOST, {"error_reason": "LEASE_EXPIRED"},
-        reason="LEASE_EXPIRED", message="nobody recorded how the call ended",
-    )  # fmt: skip
-
-
-def _cost_columns(cost: Cost) -> dict[str, Any]:
-    return {
-        "cost_status": cost.status,
-        "cost_nano_usd": cost.nano_usd,
-        "shadow_nano_usd": cost.shadow_nano_usd,
-        "catalogue_version": cost.catalogue_version,
-        "cost_note": cost.note,
-    }
-
-
-def _end_rows(
-    connection: Connection, call_id: str, state: State, values: dict[str, Any], *, reason: str,
-    message: str,
-) -> None:  # fmt: skip
-    ended = now_micros()
-    connection.execute(
-        calls.update()
-        .where(calls.c.call_id == call_id)
-        .values(state=state, ended_at=ended, **values)
-    )
-    connection.execute(
-        attempts.update()
-        .where(attempts.c.call_id == call_id)
-        .values(state=state, ended_at=ended, error_reason=reason, error_message=message)
-    )
+    return settled_of(row)

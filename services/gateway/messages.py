@@ -6,7 +6,7 @@ from attune.gateway.v1 import gateway_pb2 as pb
 
 from services.gateway.calls import FinishReason, ServedBy, Usage, UsageSource
 from services.gateway.cost import Cost, CostStatus
-from services.gateway.journal import Settled, State
+from services.gateway.rows import Settled, State
 from services.gateway.spend import SpendSum
 
 _FINISH = {
@@ -83,6 +83,7 @@ def completion_message(done: Settled, served_by: ServedBy) -> pb.CompleteRespons
         attempts=done.attempts,
         replayed=done.replayed,
         call_id=done.call_id,
+        warnings=done.warnings,
     )
 
 

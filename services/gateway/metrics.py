@@ -11,9 +11,9 @@ from collections.abc import Callable, Set
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from services.gateway.completion import CallEnded
 from services.gateway.cost import CostStatus
-from services.gateway.journal import Server, State
+from services.gateway.paid_call import CallEnded
+from services.gateway.rows import Server, State
 from shared.context.templates import TEMPLATES
 
 OTHER = "other"
@@ -58,6 +58,19 @@ class CallMetrics:
             "attune_llm_tokens", "Tokens by type; input_cached and output_reasoning are parts of"
             " input and output.", [*who, "token_type"], registry=registry,
         )  # fmt: skip
+        self._tries = Counter(
+            "attune_llm_attempts", "Tries at the provider; a call may need several.", who,
+            registry=registry,
+        )  # fmt: skip
+        self._over_bound = Counter(
+            "attune_llm_cost_over_bound_usd", "Money that providers took beyond the most that"
+            " calls were reserved at, in US dollars; 0 unless a provider counts more tokens than"
+            " there are.", who, registry=registry,
+        )  # fmt: skip
+        self._past_soft_limit = Counter(
+            "attune_budget_warned_calls", "Calls that began after a budget's soft limit was"
+            " passed.", who, registry=registry,
+        )  # fmt: skip
         spec = ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model",
                 "gen_ai_response_model"]  # fmt: skip
         self._usage = Histogram(
@@ -86,6 +99,9 @@ class CallMetrics:
             return
         if event.cost.status is CostStatus.UNPRICED:
             self._unpriced.labels(*labels).inc()
+        self._tries.labels(*labels).inc(event.tries)
+        self._over_bound.labels(*labels).inc(event.over_bound / 1e9)
+        self._past_soft_limit.labels(*labels).inc(bool(event.warned))
         self._cost.labels(*labels).inc((event.cost.nano_usd or 0) / 1e9)
         spec = ("chat", self._provider, self._model_label(asked) or OTHER, labels[2])
         self._seconds.labels(*spec, _error_type(event)).observe(event.seconds)
@@ -130,6 +146,9 @@ class CallLog:
             provider=self._server.provider,
             state=event.state,
             replayed=event.replayed,
+            tries=event.tries,
+            over_bound_nano_usd=event.over_bound or None,
+            past_soft_limits=[str(item.budget) for item in event.warned] or None,
             model=event.answer.model if event.answer else request.provider.model,
             finish_reason=event.answer.finish_reason if event.answer else None,
             input_tokens=usage.input_tokens if usage else None,

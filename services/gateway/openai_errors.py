@@ -32,6 +32,7 @@ _TIMED_OUT = 408
 _SERVER_FAULT = 500
 """From here on, as with a time-out, the model may have run, and been charged."""
 
+_RATE_LIMITED = "PROVIDER_RATE_LIMITED"
 _FIELDS = {
     "max_completion_tokens": "max_output_tokens",
     "max_tokens": "max_output_tokens",
@@ -82,7 +83,12 @@ class ErrorReader:
             if _PLAIN_WORD.fullmatch(value) and self.quote(value) == value:
                 error.metadata[name] = value
         ran = status == _TIMED_OUT or status >= _SERVER_FAULT
-        return ProviderFailure(error, charged=None if ran else False)
+        return ProviderFailure(
+            error,
+            charged=None if ran else False,
+            again=ran or error.reason == _RATE_LIMITED,
+            retry_after=read_retry_after(headers),
+        )
 
     @property
     def _key_pattern(self) -> re.Pattern[str]:
@@ -104,7 +110,7 @@ class ErrorReader:
             error = ResourceExhausted(spent, reason="PROVIDER_QUOTA")
         elif status == 429:
             limited, wait = f"{who} limits the rate{told}", read_retry_after(headers)
-            error = ResourceExhausted(limited, reason="PROVIDER_RATE_LIMITED", retry_after=wait)
+            error = ResourceExhausted(limited, reason=_RATE_LIMITED, retry_after=wait)
         elif status in (401, 403):
             refused = f"{who} refuses the key; check OPENAI_API_KEY{told}"
             error = FailedPrecondition(refused, reason="PROVIDER_CREDENTIALS")

@@ -165,6 +165,7 @@ class OpenAIProvider:
                 f"the provider at {self.endpoint} {what}: {told}", reason="PROVIDER_UNAVAILABLE"
             ),
             charged=False if not_sent else None,
+            again=True,
         )
 
 

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from services.gateway.journal import Journal
+from services.gateway.late_outcomes import LateOutcomes
 from shared.rpc.errors import Unavailable
 
 LEASE_SECONDS = 20.0
@@ -24,26 +25,28 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def owning(journal: Journal) -> AsyncIterator[None]:
+async def owning(journal: Journal, late: LateOutcomes) -> AsyncIterator[None]:
     """Holds the lease while the code inside runs, and gives it up when that ends well."""
     await _renew(journal)
-    renewing = asyncio.create_task(_renew_for_ever(journal))
+    renewing = asyncio.create_task(_renew_for_ever(journal, late))
     try:
         yield
     finally:
         renewing.cancel()
         await asyncio.wait([renewing])
     try:
+        await late.write()
         await journal.release()
     except Unavailable as error:  # it runs out by itself
         _log.warning("lease_not_released", fault=error.message)
 
 
-async def _renew_for_ever(journal: Journal) -> None:
+async def _renew_for_ever(journal: Journal, late: LateOutcomes) -> None:
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:
             await _renew(journal)
+            await late.write()
         except Unavailable as error:  # the next time may go better; until then calls fail
             _log.warning("lease_not_renewed", fault=error.message)
 

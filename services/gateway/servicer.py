@@ -11,6 +11,7 @@ from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy.engine import Engine
 
+from services.gateway.budget_servicer import BudgetServicer
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
@@ -45,7 +46,7 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class GatewayServicer(GatewayServiceServicer):
-    """Serves Complete, EstimateCost, GetSpend and DescribeProvider."""
+    """Serves calls, their estimates, the books and budgets."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class GatewayServicer(GatewayServiceServicer):
         completion: Completion,
         pricing: Pricing,
         engine: Engine,
+        budgets: BudgetServicer,
     ) -> None:
         self._settings = settings
         self._models = models
@@ -62,6 +64,7 @@ class GatewayServicer(GatewayServiceServicer):
         self._completion = completion
         self._pricing = pricing
         self._engine = engine
+        self._budgets = budgets
 
     async def Complete(self, request: pb.CompleteRequest, context: _Context) -> pb.CompleteResponse:
         """One model call."""
@@ -96,6 +99,24 @@ class GatewayServicer(GatewayServiceServicer):
             )
 
         return await asyncio.to_thread(query)
+
+    async def SetBudget(
+        self, request: pb.SetBudgetRequest, context: _Context
+    ) -> pb.SetBudgetResponse:
+        """Sets a limit."""
+        return await self._budgets.set(request)
+
+    async def GetBudget(
+        self, request: pb.GetBudgetRequest, context: _Context
+    ) -> pb.GetBudgetResponse:
+        """Reads one limit."""
+        return await self._budgets.get(request)
+
+    async def ListBudgets(
+        self, request: pb.ListBudgetsRequest, context: _Context
+    ) -> pb.ListBudgetsResponse:
+        """Lists limits."""
+        return await self._budgets.list(request)
 
     async def DescribeProvider(
         self, request: pb.DescribeProviderRequest, context: _Context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -17,6 +18,8 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from services.gateway.budgets import DefaultBudget
+from services.gateway.reservations import Period
 from shared.context.templates import TEMPLATES
 from shared.rpc.settings import Environment, ServiceSettings
 
@@ -55,10 +58,17 @@ class GatewaySettings(ServiceSettings):
     """A model per purpose, as a JSON object."""
     prices_file: Path | None = None
     database_url: str = "sqlite:///.attune/gateway.db"
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    """Tries at the provider for one call, the first included."""
+    project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (
+        None
+    )
+    """What each project may spend that has no budget of its own for the same period."""
+    project_budget_period: Period = Period.TOTAL
     mock_seed: Annotated[int, Field(ge=0)] = 0
     mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
 
-    @field_validator("openai_api_key", "openai_base_url", mode="before")
+    @field_validator("openai_api_key", "openai_base_url", "project_budget_usd", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
@@ -106,6 +116,13 @@ class GatewaySettings(ServiceSettings):
     def mock(self) -> bool:
         """Whether answers come from the mock: true in local and staging unless set."""
         return self.use_mock_ai_provider is not False
+
+    @property
+    def default_budget(self) -> DefaultBudget | None:
+        """The budget of a project that has none of its own; None: no limit."""
+        if self.project_budget_usd is None:
+            return None
+        return DefaultBudget(self.project_budget_period, int(self.project_budget_usd * 10**9))
 
     @property
     def base_url(self) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from services.gateway.calls import UsageSource
 from services.gateway.cost import CostStatus
-from services.gateway.journal import State
+from services.gateway.rows import State
 from services.gateway.tables import calls
 
 _SUMMED = (

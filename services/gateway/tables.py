@@ -46,7 +46,12 @@ calls = Table(
     Column("refusal", Text, nullable=False),
     Column("error_reason", Text, nullable=False),
     Column("owner", Text, nullable=False, server_default=""),
-)
+    Column(
+        "counted_nano_usd", BigInteger, nullable=False, server_default="0",
+        comment="what budgets count: reserved while in flight; mocked calls as if real",
+    ),
+    Column("counted_tokens", BigInteger, nullable=False, server_default="0"),
+)  # fmt: skip
 
 owners = Table(
     "owners",
@@ -65,6 +70,36 @@ attempts = Table(
     Column("state", Text, nullable=False),
     Column("error_reason", Text, nullable=False),
     Column("error_message", Text, nullable=False),
+    Column("cost_status", Text, nullable=False, server_default="none"),
+    Column("cost_nano_usd", BigInteger),
+    Column("shadow_nano_usd", BigInteger),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", Text, primary_key=True, comment="project or agent"),
+    Column("name", Text, primary_key=True),
+    Column("period", Text, primary_key=True, comment="day, month or total"),
+    Column("limit_nano_usd", BigInteger),
+    Column("soft_limit_nano_usd", BigInteger),
+    Column("limit_tokens", BigInteger),
+)
+
+# What calls of one payer come to in one span of time. Where a row is there, it is the exact
+# sum over those calls: whoever changes one of them changes it in the same transaction.
+budget_sums = Table(
+    "budget_sums",
+    metadata,
+    Column("served_by", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("span", Text, primary_key=True, comment="YYYY-MM-DD, YYYY-MM or total"),
+    Column("spent_nano_usd", BigInteger, nullable=False),
+    Column("reserved_nano_usd", BigInteger, nullable=False),
+    Column("spent_tokens", BigInteger, nullable=False),
+    Column("reserved_tokens", BigInteger, nullable=False),
+    Column("unpriced_calls", BigInteger, nullable=False),
 )
 
 # One answer per caller and request_id; a failed or lost call may be tried again.

@@ -35,6 +35,9 @@ MAX_MESSAGE_BYTES = 600
 MAX_DETAIL_BYTES = 3_000
 
 
+Detail = error_details_pb2.BadRequest | error_details_pb2.RetryInfo | error_details_pb2.QuotaFailure
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule that a request breaks: the field's path, and what is wrong with it."""
@@ -60,7 +63,7 @@ class AttuneError(Exception):
         self.reason = reason or self.default_reason
         self.metadata = dict(metadata or {})
 
-    def details(self) -> Sequence[error_details_pb2.BadRequest | error_details_pb2.RetryInfo]:
+    def details(self) -> Sequence[Detail]:
         """Details beside the ErrorInfo."""
         return ()
 
@@ -81,7 +84,7 @@ class InvalidArgument(AttuneError):
         super().__init__(listed, reason=reason, metadata=metadata)
         self.violations = tuple(violations)
 
-    def details(self) -> Sequence[error_details_pb2.BadRequest]:
+    def details(self) -> Sequence[Detail]:
         """One BadRequest that names every field, as far as a trailer has room."""
         bad = error_details_pb2.BadRequest()
         room = MAX_DETAIL_BYTES
@@ -135,13 +138,37 @@ class ResourceExhausted(AttuneError):
         super().__init__(message, reason=reason, metadata=metadata)
         self.retry_after = retry_after
 
-    def details(self) -> Sequence[error_details_pb2.RetryInfo]:
+    def details(self) -> Sequence[Detail]:
         """A RetryInfo where the time is known."""
         if self.retry_after is None:
             return ()
         delay = Duration()
         delay.FromNanoseconds(round(self.retry_after * 1e9))
         return (error_details_pb2.RetryInfo(retry_delay=delay),)
+
+
+class BudgetExhausted(ResourceExhausted):
+    """A budget has no room for the call; asking again does not help.
+
+    violations: a budget (as "project:NAME" or "agent:NAME") and what it has left, for each
+    that refuses.
+    """
+
+    default_reason = "BUDGET_EXHAUSTED"
+
+    def __init__(
+        self, violations: Sequence[Violation], *, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        listed = "; ".join(f"{item.field}: {item.description}" for item in violations)
+        super().__init__(listed, metadata=metadata)
+        self.violations = tuple(violations)
+
+    def details(self) -> Sequence[Detail]:
+        """A QuotaFailure that names every budget."""
+        failure = error_details_pb2.QuotaFailure()
+        for item in self.violations:
+            failure.violations.add(subject=item.field, description=item.description)
+        return (failure,)
 
 
 class Unavailable(AttuneError):
@@ -229,6 +256,17 @@ def to_status(error: AttuneError) -> status_pb2.Status:
         packed.Pack(detail)
         status.details.append(packed)
     return status
+
+
+def trailers(status: status_pb2.Status) -> tuple[tuple[str, str], ...]:
+    """What goes out beside a status.
+
+    gRPC clients that retry by themselves stop at a negative pushback, as gRFC A6 has it:
+    https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+    """
+    failure = error_details_pb2.QuotaFailure()
+    spent = any(detail.Unpack(failure) for detail in status.details)
+    return (("grpc-retry-pushback-ms", "-1"),) if spent else ()
 
 
 def from_status(status: status_pb2.Status) -> RemoteError | None:

@@ -23,6 +23,7 @@ from shared.rpc.errors import (
     Unimplemented,
     status_code,
     to_status,
+    trailers,
 )
 from shared.rpc.wire import Unreadable, reading
 
@@ -143,7 +144,10 @@ class _ServedCall:
             raise error
         told = _told_to_caller(error, self._method)
         self.end(status_code(told), reason=told.reason)
-        await self._context.abort_with_status(rpc_status.to_status(to_status(told)))
+        status = to_status(told)
+        rich = rpc_status.to_status(status)
+        metadata = (*rich.trailing_metadata, *trailers(status))
+        await self._context.abort(rich.code, rich.details, metadata)
         raise AssertionError("abort raises")
 
 

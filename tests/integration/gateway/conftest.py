@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from gateway_house import House, open_house
 from postgres import PostgresServer, postgres_server
 
 _numbers = itertools.count(1)
@@ -23,3 +24,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/journal.db"
     return request.getfixturevalue("postgres").database(f"journal{next(_numbers)}")
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as built:
+        yield built

@@ -3,113 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-import sqlalchemy as sa
+from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, crashed, open_house
 
-from services.gateway.calls import (
-    FinishReason,
-    Message,
-    ProviderAnswer,
-    ProviderFailure,
-    ProviderRequest,
-    Role,
-    ServedBy,
-    Usage,
-)
-from services.gateway.completion import CallEnded, Completion
-from services.gateway.cost import NOTHING, Cost, CostStatus, Pricing
-from services.gateway.database import open_database
-from services.gateway.journal import Journal, Server, State
+from services.gateway.calls import ProviderAnswer, ProviderFailure, ServedBy
+from services.gateway.cost import NOTHING, Bound, Cost, CostStatus, Pricing
 from services.gateway.prices import PriceBook
-from services.gateway.requests import CallRequest
+from services.gateway.rows import State
 from services.gateway.spend import SpendFilter, add_up
-from services.gateway.tables import attempts, calls
+from services.gateway.tables import attempts
 from services.gateway.tokens import most_input_tokens
-from services.gateway.writer import Writer
 from shared.rpc.deadline import serving_within
-from shared.rpc.errors import (
-    Aborted,
-    AlreadyExists,
-    DeadlineExceeded,
-    Unavailable,
-)
-
-ANSWER = ProviderAnswer("hello", "gpt-6-luna", FinishReason.STOP, Usage(100, 20))
-ASKED = ProviderRequest((Message(Role.USER, "hi"),), "gpt-6-luna", max_output_tokens=500)
-REQUEST = CallRequest("id-1", "project", "analyst", "analyze_goal", ASKED)
-
-
-@dataclass
-class FakeProvider:
-    """Answers as told; `asked` is set when a call arrives."""
-
-    behave: Callable[[], ProviderAnswer] = lambda: ANSWER
-    hang: bool = False
-    gate: asyncio.Event | None = None
-    served_by: ServedBy = ServedBy.REAL
-    name: str = "openai"
-    endpoint: str = "example.com"
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    closed: asyncio.Event = field(default_factory=asyncio.Event)
-    calls: int = 0
-
-    async def complete(self, request: ProviderRequest) -> ProviderAnswer:
-        self.calls += 1
-        self.asked.set()
-        try:
-            if self.hang:
-                await asyncio.Event().wait()
-            if self.gate is not None:
-                await self.gate.wait()
-        finally:
-            self.closed.set()
-        return self.behave()
-
-    async def close(self) -> None: ...
-
-
-@dataclass
-class House:
-    """A gateway's inside, on a database of its own."""
-
-    provider: FakeProvider
-    engine: sa.Engine
-    url: str
-    completion: Completion
-    events: list[CallEnded] = field(default_factory=list)
-
-    def call_ended(self, event: CallEnded) -> None:
-        self.events.append(event)
-
-    def rows(self, table: sa.Table = calls) -> list[sa.Row]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(sa.select(table)))
-
-
-@contextmanager
-def crashed(house: House) -> Iterator[Journal]:
-    """Another process's journal of the same books, whose lease nobody renews."""
-    writer = Writer(house.engine)
-    yield Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
-    writer.close()
-
-
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    engine = open_database(database_url)
-    writer = Writer(engine)
-    provider = FakeProvider()
-    journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
-    built = House(provider, engine, database_url, None)  # type: ignore[arg-type]
-    pricing = Pricing(PriceBook(None), ServedBy.REAL)
-    built.completion = Completion(provider, journal, pricing, [built])
-    yield built
-    writer.close()
-    engine.dispose()
+from shared.rpc.errors import Aborted, AlreadyExists, DeadlineExceeded, Unavailable
 
 
 async def test_an_answer_is_on_the_books_before_it_is_given(house: House) -> None:
@@ -138,23 +45,15 @@ async def test_the_same_id_and_body_is_answered_again_at_no_cost(house: House) -
 
 async def test_the_same_id_is_answered_again_after_a_restart(house: House) -> None:
     first = await house.completion.complete("local", REQUEST)
-    engine = open_database(house.url)
-    writer = Writer(engine)
-    journal = Journal(writer, Server(ServedBy.REAL, "openai", "example.com"))
-    pricing = Pricing(PriceBook(None), ServedBy.REAL)
-    again = await Completion(house.provider, journal, pricing, []).complete("local", REQUEST)
-    writer.close()
-    engine.dispose()
+    async with open_house(house.url) as restarted:
+        again = await restarted.completion.complete("local", REQUEST)
+        assert restarted.provider.calls == 0
     assert (again.replayed, again.answer.text) == (True, first.answer.text)
-    assert house.provider.calls == 1
 
 
 async def test_an_answer_of_the_mock_is_never_given_for_a_real_one(house: House) -> None:
-    writer = Writer(house.engine)
-    journal = Journal(writer, Server(ServedBy.MOCK, "mock", ""))
-    pricing = Pricing(PriceBook(None), ServedBy.MOCK)
-    await Completion(house.provider, journal, pricing, []).complete("local", REQUEST)
-    writer.close()
+    async with open_house(house.url, server=MOCK) as mocked:
+        await mocked.completion.complete("local", REQUEST)
     assert not (await house.completion.complete("local", REQUEST)).replayed
 
 
@@ -176,10 +75,10 @@ async def test_an_id_is_its_callers_own(house: House) -> None:
 async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
     house: House,
 ) -> None:
-    bound = Cost(700, CostStatus.AT_MOST)
+    bound = Bound(Cost(700, CostStatus.AT_MOST), 700, 70)
     with crashed(house) as dead:
         await dead.begin("local", REQUEST, bound)
-    journal = house.completion._journal
+    journal = house.journal
     (row,) = house.rows()
     assert (row.state, row.cost_nano_usd) == ("intent", 700)
     assert await journal.renew(60) == 1
@@ -191,13 +90,13 @@ async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
 async def test_nobody_ends_a_call_whose_process_lives(house: House) -> None:
     with crashed(house) as other:
         await other.renew(60)
-        await other.begin("local", REQUEST, NOTHING)
-        assert await house.completion._journal.renew(60) == 0
+        await other.begin("local", REQUEST, Bound(NOTHING, 0, 0))
+        assert await house.journal.renew(60) == 0
         with pytest.raises(Aborted):
             await house.completion.complete("local", REQUEST)
         assert house.rows()[0].state == "intent"
         await other.release()
-    assert await house.completion._journal.renew(60) == 1
+    assert await house.journal.renew(60) == 1
     await house.completion.complete("local", REQUEST)
     assert [row.state for row in house.rows()] == ["lost", "settled"]
 
@@ -205,7 +104,7 @@ async def test_nobody_ends_a_call_whose_process_lives(house: House) -> None:
 async def test_an_id_that_a_dead_process_left_in_flight_is_free_at_once(house: House) -> None:
     with crashed(house) as dead:
         await dead.renew(-1)
-        await dead.begin("local", REQUEST, NOTHING)
+        await dead.begin("local", REQUEST, Bound(NOTHING, 0, 0))
     await house.completion.complete("local", REQUEST)
     assert [row.state for row in house.rows()] == ["lost", "settled"]
 
@@ -296,7 +195,9 @@ async def test_a_failed_try_is_on_the_books(house: House, charged: bool | None, 
         await house.completion.complete("local", REQUEST)
     (row,) = house.rows()
     assert (row.state, row.error_reason) == (state, "PROVIDER_UNAVAILABLE")
-    bound = house.completion._pricing.at_most("gpt-6-luna", most_input_tokens(ASKED), 500)
+    bound = Pricing(PriceBook(None), ServedBy.REAL).at_most(
+        "gpt-6-luna", most_input_tokens(ASKED), 500
+    )
     if state == "failed":
         assert (row.cost_status, row.cost_nano_usd) == ("none", 0)
     else:

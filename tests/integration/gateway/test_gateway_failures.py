@@ -52,6 +52,7 @@ async def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             "OPENAI_API_KEY": KEY,
             "OPENAI_BASE_URL": provider.base_url,
             "ATTUNE_DATABASE_URL": f"sqlite:///{tmp_path}/gateway.db",
+            "ATTUNE_MAX_ATTEMPTS": "1",
         }.items():
             monkeypatch.setenv(name, value)
         served = await stack.enter_async_context(build(GatewaySettings()))

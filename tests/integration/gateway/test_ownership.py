@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from services.gateway import ownership
+from services.gateway.budgets import Budgets
 from services.gateway.calls import ServedBy
 from services.gateway.database import open_database
-from services.gateway.journal import Journal, Server
+from services.gateway.journal import Journal
+from services.gateway.late_outcomes import LateOutcomes
+from services.gateway.rows import Server
 from services.gateway.tables import owners
 from services.gateway.writer import Writer
 from shared.rpc.errors import Unavailable
@@ -22,7 +25,7 @@ from shared.rpc.errors import Unavailable
 async def books(database_url: str) -> AsyncIterator[tuple[Journal, Engine]]:
     engine = open_database(database_url)
     writer = Writer(engine)
-    yield Journal(writer, Server(ServedBy.MOCK, "mock", "")), engine
+    yield Journal(writer, Server(ServedBy.MOCK, "mock", ""), Budgets()), engine
     writer.close()
     engine.dispose()
 
@@ -37,7 +40,7 @@ async def test_a_lease_is_renewed_until_the_end_and_then_given_up(
 ) -> None:
     journal, engine = books
     monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
-    async with ownership.owning(journal):
+    async with ownership.owning(journal, LateOutcomes()):
         (first,) = leases(engine)
         async with asyncio.timeout(10):
             while leases(engine) == [first]:
@@ -53,7 +56,7 @@ async def test_a_failure_to_renew_ends_nothing_and_is_tried_again(
     journal, _ = books
     monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
     tries = asyncio.Semaphore(0)
-    async with asyncio.timeout(10), ownership.owning(journal):
+    async with asyncio.timeout(10), ownership.owning(journal, LateOutcomes()):
 
         async def fail(seconds: float) -> int:
             tries.release()

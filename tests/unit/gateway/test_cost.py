@@ -62,18 +62,18 @@ def test_the_mock_costs_nothing_and_says_what_it_would_have_cost(book: PriceBook
 
 
 def test_a_lost_call_may_have_cost_money_unless_the_mock_had_it(book: PriceBook) -> None:
-    lost = Pricing(book, ServedBy.REAL).of_lost("mine", 1_000, 500)
+    lost = Pricing(book, ServedBy.REAL).bound("mine", 1_000, 500).lost
     most = Pricing(book, ServedBy.REAL).at_most("mine", 1_000, 500)
     assert (lost.status, lost.nano_usd) == (CostStatus.AT_MOST, most.nano_usd)
     assert "not known" in lost.note
-    assert Pricing(book, ServedBy.MOCK).of_lost("mine", 1_000, 500).nano_usd == 0
+    assert Pricing(book, ServedBy.MOCK).bound("mine", 1_000, 500).lost.nano_usd == 0
 
 
 @pytest.mark.parametrize(("model", "limit"), [("mine", None), ("nobody-knows-me", 500)])
 def test_a_lost_call_without_a_bound_has_an_unknown_cost(
     model: str, limit: int | None, book: PriceBook
 ) -> None:
-    lost = Pricing(book, ServedBy.REAL).of_lost(model, 1_000, limit)
+    lost = Pricing(book, ServedBy.REAL).bound(model, 1_000, limit).lost
     assert (lost.status, lost.nano_usd) == (CostStatus.UNPRICED, None)
 
 

@@ -1,0 +1,134 @@
+"""How calls and their tries begin and end on the books, inside a transaction of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from services.gateway.budgets import Standing
+from services.gateway.cost import Bound, Cost
+from services.gateway.reservations import Counted, Payer, correct, counted_of, payer_of, spend
+from services.gateway.rows import State, cost_columns, now_micros
+from services.gateway.tables import attempts, calls
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call whose next try may go out.
+
+    tries: how many it has with this one. reserved: for all of them. warned: budgets whose
+    soft limit is passed.
+    """
+
+    call_id: str
+    payer: Payer
+    tries: int
+    reserved: Counted
+    warned: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TryEnded:
+    """How one try ended. cost: of it alone. reason and message: of its error, or empty."""
+
+    state: State
+    cost: Cost
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """What all tries of a call come to. counted: for budgets."""
+
+    cost: Cost
+    counted: Counted
+
+
+def begin_try(connection: Connection, begun: Begun, bound: Bound) -> None:
+    """Records that a try is about to go out."""
+    connection.execute(
+        attempts.insert().values(
+            call_id=begun.call_id, number=begun.tries, begun_at=now_micros(), state=State.INTENT,
+            error_reason="", error_message="", **_try_cost(bound.lost),
+        )
+    )  # fmt: skip
+
+
+def end_try(connection: Connection, begun: Begun, ended: TryEnded) -> None:
+    """Records how the newest try ended."""
+    connection.execute(
+        attempts.update()
+        .where(attempts.c.call_id == begun.call_id, attempts.c.number == begun.tries)
+        .values(
+            state=ended.state, ended_at=now_micros(), error_reason=ended.reason,
+            error_message=ended.message, **_try_cost(ended.cost),
+        )
+    )  # fmt: skip
+
+
+def end_call(
+    connection: Connection, begun: Begun, state: State, values: dict[str, Any], whole: CallCost
+) -> bool:
+    """Ends a call, whoever thinks that it has ended; False where another has its id by now."""
+    values |= {
+        "ended_at": now_micros(),
+        **cost_columns(whole.cost),
+        **counted_columns(whole.counted),
+    }
+    this = calls.c.call_id == begun.call_id
+    ended = connection.execute(
+        calls.update().where(this, calls.c.state == State.INTENT).values(state=state, **values)
+    )
+    if ended.rowcount:
+        spend(connection, begun.payer, begun.reserved, whole.counted)
+        return True
+    # Counted as lost by somebody who took this process for dead.
+    row = connection.execute(sa.select(calls).where(this)).one()
+    correct(connection, begun.payer, counted_of(row), whole.counted)
+    taken = _is_taken(connection, row)
+    connection.execute(
+        calls.update().where(this).values(state=State.LOST if taken else state, **values)
+    )
+    return not taken
+
+
+def _is_taken(connection: Connection, row: Row[Any]) -> bool:
+    """Whether another call lives under the id of this one."""
+    same = (calls.c.caller, calls.c.request_id, calls.c.served_by, calls.c.endpoint)
+    return row.request_id != "" and bool(
+        connection.execute(
+            sa.select(sa.exists().where(
+                *(column == getattr(row, column.name) for column in same),
+                calls.c.state.in_([State.INTENT, State.SETTLED]),
+            ))
+        ).scalar_one()
+    )  # fmt: skip
+
+
+def lose(connection: Connection, row: Row[Any]) -> None:
+    """Ends a call of which nobody will say how it ended; its cost stays its bound."""
+    reason = "LEASE_EXPIRED"
+    ended = {"state": State.LOST, "ended_at": now_micros(), "error_reason": reason}
+    connection.execute(calls.update().where(calls.c.call_id == row.call_id).values(**ended))
+    connection.execute(
+        attempts.update()
+        .where(attempts.c.call_id == row.call_id, attempts.c.state == State.INTENT)
+        .values(**ended, error_message="nobody recorded how the call ended")
+    )
+    unpriced = int(row.cost_nano_usd is None)
+    counted = Counted(row.counted_nano_usd, row.counted_tokens, unpriced)
+    spend(connection, payer_of(row), counted_of(row), counted)
+
+
+def _try_cost(cost: Cost) -> dict[str, Any]:
+    kept = ("cost_status", "cost_nano_usd", "shadow_nano_usd")
+    return {name: value for name, value in cost_columns(cost).items() if name in kept}
+
+
+def counted_columns(counted: Counted) -> dict[str, int]:
+    """What budgets count of a call."""
+    return {"counted_nano_usd": counted.nano_usd, "counted_tokens": counted.tokens}
