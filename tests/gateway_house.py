@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from services.gateway.calls import (
     Message,
     ProviderAnswer,
     ProviderRequest,
+    Received,
     Role,
     ServedBy,
     Usage,
@@ -53,6 +54,9 @@ class FakeProvider:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     calls: int = 0
+    pieces: Iterable[str] = ("hel", "lo")
+    usage: Usage | None = None
+    given: int = 0
 
     async def complete(self, request: ProviderRequest) -> ProviderAnswer:
         self.calls += 1
@@ -65,6 +69,26 @@ class FakeProvider:
         finally:
             self.closed.set()
         return self.behave()
+
+    async def stream(
+        self, request: ProviderRequest, received: Received
+    ) -> AsyncGenerator[str, None]:
+        self.calls += 1
+        self.asked.set()
+        try:
+            for piece in self.pieces:
+                self.given += 1
+                received.usage = self.usage
+                yield received.take(piece)
+            if self.hang:
+                await asyncio.Event().wait()
+            if self.gate is not None:
+                await self.gate.wait()
+        finally:
+            self.closed.set()
+        answer = self.behave()
+        received.usage, received.finish_reason = answer.usage, answer.finish_reason
+        received.complete = True
 
     async def close(self) -> None: ...
 

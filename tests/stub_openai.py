@@ -109,6 +109,33 @@ def error(
     return in_json({"error": told}, status, **headers)
 
 
+def chunk(
+    content: Any = None,
+    *,
+    finish_reason: Any = None,
+    refusal: Any = None,
+    model: Any = "gpt-5-mini-2025-08-07",
+    **more: Any,
+) -> dict[str, Any]:
+    """A chunk of a streamed completion; `more` goes beside its choices."""
+    delta = {name: text for name, text in (("content", content), ("refusal", refusal)) if text}
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_780_000_000,
+            "model": model, "choices": [choice], **more}  # fmt: skip
+
+
+def last_chunk(usage: Any = USAGE) -> dict[str, Any]:
+    """OpenAI's last: usage and no choices."""
+    return {**chunk(), "choices": [], "usage": usage}
+
+
+def streamed(*chunks: dict[str, Any], done: bool = True, play: Play = Play.WHOLE) -> Reply:
+    """Chunks as server-sent events; done: with the marker of the end."""
+    lines = [f"data: {json.dumps(each)}\n\n" for each in chunks]
+    lines += ["data: [DONE]\n\n"] if done else []
+    return Reply(200, "".join(lines).encode(), {"Content-Type": "text/event-stream"}, play)
+
+
 REFUSAL = completion(None, refusal="I can't help with that.")
 CUT_AT_LIMIT = completion("Squat, pre", finish_reason="length")
 FILTERED = completion("", finish_reason="content_filter")

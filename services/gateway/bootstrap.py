@@ -55,11 +55,8 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         retries = RetryPolicy(settings.max_attempts)
         means = Means(journal, pricing, retries, late, [metrics, CallLog(server)])
         completion = Completion(provider, means)
-        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
         limits = BudgetServicer(budgets, engine, writer, provider.served_by)
-        servicer = GatewayServicer(  # type: ignore[abstract]
-            settings, models, provider, completion, pricing, engine, limits
-        )
+        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine, limits)
         async with owning(journal, late):
             yield Served(
                 full_name="attune.gateway.v1.GatewayService",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -92,6 +92,47 @@ class ProviderAnswer:
     refusal: str = ""
 
 
+def storable(text: str) -> str:
+    """A text that databases and protobuf take: no lone surrogates, no NUL."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+@dataclass(slots=True)
+class Received:
+    """What has come of a streamed answer so far.
+
+    complete: the model has said that it ended; after that only usage may follow.
+    """
+
+    model: str
+    pieces: list[str] = field(default_factory=list)
+    refusal: str = ""
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage | None = None
+    complete: bool = False
+    half: str = ""
+    """The first half of a surrogate pair, whose other half is in the next piece."""
+
+    def take(self, piece: str) -> str:
+        """Adds a piece of text, and gives it as it can go on."""
+        text = self.half + piece
+        if not text:
+            return ""
+        self.half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        text = storable(text[: len(text) - len(self.half)])
+        self.pieces.append(text)
+        return text
+
+    def answer(self) -> ProviderAnswer:
+        """All of it, as if it had come at once."""
+        text = "" if self.refusal else "".join(self.pieces)
+        usage = self.usage
+        if usage is not None and text and not usage.output_tokens:
+            usage = None  # a text of no tokens: the server does not count
+        return ProviderAnswer(text, self.model, self.finish_reason, usage, self.refusal)
+
+
 class ProviderFailure(Exception):
     """A try at the provider that gave no answer.
 
@@ -128,6 +169,12 @@ class Provider(Protocol):
         """One try.
 
         Raises ProviderFailure; lets CancelledError through, upstream closed.
+        """
+
+    def stream(self, request: ProviderRequest, received: Received) -> AsyncGenerator[str, None]:
+        """One try whose text is given as it comes; `received` has all that came.
+
+        Raises ProviderFailure. Closing it closes upstream.
         """
 
     async def close(self) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import asyncio
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import aclosing
 
-from services.gateway.calls import Provider
+from services.gateway.calls import Provider, ProviderAnswer, Received
 from services.gateway.flights import Flight, Flights
 from services.gateway.paid_call import Means, PaidCall
+from services.gateway.pieces import Pieces
 from services.gateway.requests import CallRequest
 from services.gateway.rows import Settled
 
 DRAIN_SECONDS = 10.0
 """For outcomes to be recorded at the end; a commit takes milliseconds."""
+MOST_PIECE = 100_000
+"""Characters of an answer given again in one message."""
 
 
 class Completion:
@@ -38,6 +43,35 @@ class Completion:
         )
         return await self._flights.wait(key, own)
 
+    async def stream(
+        self, caller: str, request: CallRequest
+    ) -> AsyncGenerator[str | Settled, None]:
+        """The same, with the text as it comes and the whole last.
+
+        An answer that is there already, or that another call brings, comes at once. Whoever
+        takes it slowly slows the model down.
+        """
+        named = (caller, request.request_id)
+        flight = self._flights.under_way(named) if request.request_id else None
+        if flight is not None and flight.body == request.body_hash:
+            await self._flights.wait(named, flight)
+        key: Hashable = named if request.request_id and flight is None else object()
+        pieces = Pieces()
+        own = self._flights.start(
+            key, request.body_hash, lambda flight: self._stream(caller, request, flight, pieces)
+        )
+        async with self._flights.aboard(key, own):
+            try:
+                async for text in pieces:
+                    yield text
+                settled = await asyncio.shield(own.task)
+            finally:
+                await pieces.leave()
+            if settled.replayed:
+                for start in range(0, len(settled.answer.text), MOST_PIECE):
+                    yield settled.answer.text[start : start + MOST_PIECE]
+            yield settled
+
     async def drain(self) -> None:
         """Waits until no call is running; outcomes are on the books then."""
         await self._flights.drain(DRAIN_SECONDS)
@@ -52,3 +86,22 @@ class Completion:
             self._means, caller, request, lambda: self._provider.complete(request.provider), hear
         )
         return await call.run(lambda: flight.ended_because)
+
+    async def _stream(
+        self, caller: str, request: CallRequest, flight: Flight[Settled], pieces: Pieces
+    ) -> Settled:
+        def hear(call_id: str) -> None:
+            flight.call_id = call_id
+
+        async def ask() -> ProviderAnswer:
+            received = call.received = Received(request.provider.model)
+            async with aclosing(self._provider.stream(request.provider, received)) as texts:
+                async for text in texts:
+                    await pieces.put(text)
+            return received.answer()
+
+        call = PaidCall(self._means, caller, request, ask, hear)
+        try:
+            return await call.run(lambda: flight.ended_because)
+        finally:
+            await pieces.end()

@@ -8,7 +8,8 @@ has cleaned up behind it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +78,22 @@ class Flights(Generic[T]):
                 "the deadline passed before the provider answered",
                 metadata={"call_id": flight.call_id} if flight.call_id else {},
             ) from None
+        finally:
+            flight.waiting -= 1
+
+    @asynccontextmanager
+    async def aboard(self, key: Hashable, flight: Flight[T]) -> AsyncIterator[None]:
+        """Counts the code inside as waiting; should it end early, it leaves as in `wait`.
+
+        The deadline is that of the call being served.
+        """
+        flight.waiting += 1
+        try:
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            late = remaining() <= 0
+            await self._leave(key, flight, DeadlineExceeded.default_reason if late else CANCELLED)
+            raise
         finally:
             flight.waiting -= 1
 

@@ -150,12 +150,23 @@ class Journal:
                 reason="CALL_LOST",
             )
 
-    async def fail(self, begun: Begun, ended: TryEnded, state: State, whole: CallCost) -> None:
-        """Records a call that gave no answer: FAILED, or LOST when it may have cost money."""
+    async def fail(
+        self,
+        begun: Begun,
+        ended: TryEnded,
+        state: State,
+        whole: CallCost,
+        partly: tuple[ProviderAnswer, Usage] | None = None,
+    ) -> None:
+        """Records a call that gave no answer: FAILED, or LOST when it may have cost money.
+
+        partly: what came of a stream that broke off, and its usage.
+        """
+        values = answer_columns(*partly) if partly else {}
 
         def work(connection: Connection) -> None:
             end_try(connection, begun, ended)
-            end_call(connection, begun, state, {"error_reason": ended.reason}, whole)
+            end_call(connection, begun, state, values | {"error_reason": ended.reason}, whole)
 
         await self._writer.run(work)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from services.gateway.calls import FinishReason, ProviderAnswer, Usage
+from services.gateway.calls import FinishReason, ProviderAnswer, Usage, storable
 
 _MOST_TOKENS = 100_000_000
 """No model has a window of a tenth of that; a larger count is a fault."""
@@ -30,7 +30,7 @@ def read_answer(body: bytes, asked_model: str) -> ProviderAnswer:
 
     asked_model stands in where the body does not name the model properly.
     """
-    completion = _decoded(body)
+    completion = decoded(body)
     choices = completion.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise BrokenAnswer("it has no choices")
@@ -38,15 +38,15 @@ def read_answer(body: bytes, asked_model: str) -> ProviderAnswer:
     # Filtered and tool answers may lack the content, but they say why they ended.
     if not isinstance(message, dict) or ("content" not in message and not finish_reason):
         raise BrokenAnswer("its first choice has no message content")
-    text = _text(message.get("content"), "content")
-    refusal = _text(message.get("refusal"), "refusal")
+    text = text_of(message.get("content"), "content")
+    refusal = text_of(message.get("refusal"), "refusal")
     usage = read_usage(completion.get("usage"))
     if usage is not None and text and not usage.output_tokens:
         usage = None  # a text of no tokens: the server does not count
     return ProviderAnswer(
         text="" if refusal else text,
-        model=_model(completion.get("model"), asked_model),
-        finish_reason=_finish_reason(finish_reason, refusal),
+        model=model_of(completion.get("model"), asked_model),
+        finish_reason=finish_reason_of(finish_reason, refusal),
         usage=usage,
         refusal=refusal,
     )
@@ -71,7 +71,8 @@ def read_usage(reported: Any) -> Usage | None:
     return Usage(input_tokens, output_tokens, cached, reasoning)
 
 
-def _decoded(body: bytes) -> dict[str, Any]:
+def decoded(body: bytes) -> dict[str, Any]:
+    """A JSON object. Raises BrokenAnswer."""
     try:
         completion = json.loads(body)
     except (ValueError, RecursionError):
@@ -81,23 +82,24 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return completion
 
 
-def _text(value: Any, name: str) -> str:
-    """A text that databases and protobuf take: no lone surrogates, no NUL."""
+def text_of(value: Any, name: str) -> str:
+    """A text that databases and protobuf take. Raises BrokenAnswer where it is none."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise BrokenAnswer(f"its {name} is not a text")
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return storable(value)
 
 
-def _model(value: Any, asked: str) -> str:
+def model_of(value: Any, asked: str) -> str:
+    """The model's name as it was given, or as it was asked for."""
     if isinstance(value, str) and value.isprintable() and 0 < len(value) <= _MOST_MODEL_CHARACTERS:
         return value
     return asked
 
 
-def _finish_reason(value: Any, refusal: str) -> FinishReason:
+def finish_reason_of(value: Any, refusal: str) -> FinishReason:
+    """Why the model stopped, in our words."""
     if refusal:
         return FinishReason.REFUSAL
     if value is None:

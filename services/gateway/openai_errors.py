@@ -90,6 +90,16 @@ class ErrorReader:
             retry_after=read_retry_after(headers),
         )
 
+    def of_stream(self, body: Any) -> ProviderFailure:
+        """The failure that an error in the middle of a stream means; it may have been charged."""
+        said = _Said.read(body, self)
+        told = said.text or "without a reason"
+        error = Unavailable(
+            f"the provider at {self.endpoint} broke off its answer: {told}",
+            reason="PROVIDER_UNAVAILABLE",
+        )
+        return ProviderFailure(error, charged=None, again=True)
+
     @property
     def _key_pattern(self) -> re.Pattern[str]:
         """The key anywhere; one too short for a secret, such as "none", as a word only."""

@@ -8,6 +8,7 @@ server sends. One try per call: who retries is decided above.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
@@ -17,11 +18,13 @@ from services.gateway.calls import (
     ProviderAnswer,
     ProviderFailure,
     ProviderRequest,
+    Received,
     ServedBy,
 )
 from services.gateway.openai_answers import BrokenAnswer, read_answer
 from services.gateway.openai_errors import ErrorReader
 from services.gateway.openai_schemas import fits_strict_mode
+from services.gateway.openai_stream import ProviderSaid, read_stream
 from shared.rpc.errors import InvalidArgument, Unavailable, Violation
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -58,6 +61,14 @@ _NOT_SENT = (
     httpx2.ProxyError,
 )
 """Raised before a byte of the request is out."""
+_PATH = "/chat/completions"
+_FAILURES = (
+    openai.APIStatusError,
+    openai.APIConnectionError,
+    httpx2.TransportError,
+    BrokenAnswer,
+    ProviderSaid,
+)
 
 
 class OpenAIProvider:
@@ -104,24 +115,59 @@ class OpenAIProvider:
         """
         body = self._body(request)
         try:
-            response = await self._client.post(
-                "/chat/completions", body=body, cast_to=httpx2.Response
-            )
+            response = await self._client.post(_PATH, body=body, cast_to=httpx2.Response)
             return read_answer(response.content, request.model)
-        except openai.APIStatusError as error:
-            failure = self._errors.of_status(error.status_code, error.response.headers, error.body)
-        except openai.APIConnectionError as error:
-            failure = self._broken_connection(error.__cause__)
-        except BrokenAnswer as error:
-            failure = ProviderFailure(
-                Unavailable(
-                    f"the answer of the provider at {self.endpoint} cannot be read: {error}",
-                    reason="PROVIDER_BROKEN_ANSWER",
-                ),
-                charged=None,
-            )
+        except _FAILURES as error:
+            failure = self._failure(error)
         # Outside of the handlers: the SDK's errors hold the key, and must not be its context.
         raise failure
+
+    async def stream(
+        self, request: ProviderRequest, received: Received
+    ) -> AsyncGenerator[str, None]:
+        """One try whose text is given as it comes.
+
+        Upstream sends no faster than the text is taken. Raises ProviderFailure; closing it
+        closes the connection.
+        """
+        body = self._body(request) | {"stream": True, "stream_options": {"include_usage": True}}
+        failure = None
+        try:
+            response = await self._client.post(
+                _PATH, body=body, cast_to=httpx2.Response, stream=True
+            )
+            try:
+                if _is_events(response):
+                    pieces = read_stream(response.aiter_bytes(), received)
+                else:
+                    pieces = _at_once(await response.aread(), received)
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        yield piece
+            finally:
+                await response.aclose()
+        except _FAILURES as error:
+            if not received.complete:  # else only the usage is missing
+                failure = self._failure(error)
+        if failure is not None:
+            raise failure
+
+    def _failure(self, error: Exception) -> ProviderFailure:
+        if isinstance(error, openai.APIStatusError):
+            return self._errors.of_status(error.status_code, error.response.headers, error.body)
+        if isinstance(error, openai.APIConnectionError):
+            return self._broken_connection(error.__cause__)
+        if isinstance(error, httpx2.TransportError):
+            return self._broken_connection(error)
+        if isinstance(error, ProviderSaid):
+            return self._errors.of_stream(error.body)
+        return ProviderFailure(
+            Unavailable(
+                f"the answer of the provider at {self.endpoint} cannot be read: {error}",
+                reason="PROVIDER_BROKEN_ANSWER",
+            ),
+            charged=None,
+        )
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -207,6 +253,20 @@ def _response_format(schema: Any) -> dict[str, Any]:
     strict = fits_strict_mode(schema)
     named = {"name": "answer", "schema": schema, "strict": strict}
     return {"type": "json_schema", "json_schema": named}
+
+
+def _is_events(response: httpx2.Response) -> bool:
+    return str(response.headers.get("content-type", "")).startswith("text/event-stream")
+
+
+async def _at_once(body: bytes, received: Received) -> AsyncGenerator[str, None]:
+    """The whole answer of a server that does not stream."""
+    answer = read_answer(body, received.model)
+    received.model, received.usage = answer.model, answer.usage
+    received.finish_reason, received.refusal = answer.finish_reason, answer.refusal
+    received.complete = True
+    if answer.text:
+        yield received.take(answer.text)
 
 
 async def _bound_body(response: httpx2.Response) -> None:

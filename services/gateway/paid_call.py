@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from services.gateway.budgets import Standing
-from services.gateway.calls import ProviderAnswer, ProviderFailure, Usage
+from services.gateway.calls import ProviderAnswer, ProviderFailure, Received, Usage
 from services.gateway.cost import NOTHING, Bound, Cost, CostStatus, Pricing, total
 from services.gateway.flights import CANCELLED
 from services.gateway.journal import Journal
@@ -95,6 +95,8 @@ class PaidCall:
     begun: Begun | None = None
     lost: tuple[Cost, ...] = ()
     charged: bool | None = False
+    received: Received | None = None
+    """Of a streamed answer, what has come."""
 
     def __post_init__(self) -> None:
         asked = self.request.provider
@@ -119,6 +121,9 @@ class PaidCall:
             answer = await self._answer(begun)
         except (Exception, asyncio.CancelledError) as error:
             if self.begun is None:
+                raise
+            if self.received is not None and self.received.complete:  # who wanted it has gone
+                await _to_the_end(self._settled(self.received.answer()))
                 raise
             told = _Told.of(error, ended_because(), charged=self.charged)
             await _to_the_end(self._failed(self.begun, told))
@@ -146,7 +151,7 @@ class PaidCall:
             except ProviderFailure as failure:
                 self.charged = failure.charged
                 pause = self.means.retries.pause(failure, begun.tries, remaining())
-                if pause is None:
+                if pause is None or (self.received is not None and self.received.pieces):
                     raise
                 begun = await self._again(begun, failure, pause)
 
@@ -191,13 +196,15 @@ class PaidCall:
         ended = self._ended(told)
         parts = (*self.lost, ended.cost) if ended.state is State.LOST else self.lost
         state, cost = State.LOST if parts else State.FAILED, total(parts)
-        self._tell(begun.call_id, state, cost, error_reason=told.reason)
+        partly = self._received_in_part() if state is State.LOST else None
+        usage = partly[1] if partly else None
+        self._tell(begun.call_id, state, cost, error_reason=told.reason, usage=usage)
         if isinstance(told.error, AttuneError):
             told.error.metadata.setdefault("call_id", begun.call_id)
         whole = CallCost(cost, self._counted(len(parts), cost=cost))
         with suppress(Unavailable):  # the caller hears why the call failed, not this
             await self._recorded_in_the_end(
-                begun, lambda: self.means.journal.fail(begun, ended, state, whole)
+                begun, lambda: self.means.journal.fail(begun, ended, state, whole, partly)
             )
 
     async def _recorded_in_the_end(
@@ -209,6 +216,13 @@ class PaidCall:
         except Unavailable:
             self.means.late.add(begun.call_id, write)
             raise
+
+    def _received_in_part(self) -> tuple[ProviderAnswer, Usage] | None:
+        """What came of a stream before it broke off, and about what it used."""
+        if self.received is None or not self.received.pieces:
+            return None
+        answer = self.received.answer()
+        return answer, answer.usage or estimate_usage(self.request.provider, answer)
 
     def _ended(self, told: _Told) -> TryEnded:
         """How the newest try ended, on the books."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any, Literal
 
 import grpc
@@ -71,6 +73,19 @@ class GatewayServicer(GatewayServiceServicer):
         call = await self._read(request)
         done = await self._completion.complete(LOCAL_CALLER, call)
         return completion_message(done, self._provider.served_by)
+
+    async def StreamComplete(
+        self, request: pb.StreamCompleteRequest, context: _Context
+    ) -> AsyncIterator[pb.StreamCompleteResponse]:
+        """One model call whose text is given as it comes."""
+        call = await self._read(request.request, prefix="request.")
+        async with aclosing(self._completion.stream(LOCAL_CALLER, call)) as parts:
+            async for part in parts:
+                if isinstance(part, str):
+                    yield pb.StreamCompleteResponse(text_delta=part)
+                else:
+                    done = completion_message(part, self._provider.served_by)
+                    yield pb.StreamCompleteResponse(completion=done)
 
     async def EstimateCost(
         self, request: pb.EstimateCostRequest, context: _Context

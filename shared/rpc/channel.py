@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
@@ -39,40 +39,31 @@ def open_channel(service: str, target: str) -> grpc.aio.Channel:
     raise AttuneError: RemoteError as the service sent it, Unavailable when it is down.
     """
     return grpc.aio.insecure_channel(
-        target, options=CHANNEL_OPTIONS, interceptors=[_Onward(service, target)]
+        target,
+        options=CHANNEL_OPTIONS,
+        interceptors=[_Onward(service, target), _OnwardStream(service, target)],
     )
 
 
-class _Onward(grpc.aio.UnaryUnaryClientInterceptor):
+class _Callee:
+    """The service at the other end."""
+
     def __init__(self, service: str, target: str) -> None:
         self._service = service
         self._target = target
 
-    async def intercept_unary_unary(
-        self,
-        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
-        client_call_details: grpc.aio.ClientCallDetails,
-        request: Any,
-    ) -> Any:
+    def _within_deadline(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         left = remaining()
-        asked = client_call_details.timeout
-        timeout = left if asked is None else min(asked, left)
+        timeout = left if details.timeout is None else min(details.timeout, left)
         if timeout <= 0:
             raise DeadlineExceeded(f"no time was left to ask the {self._service} service")
-        details = grpc.aio.ClientCallDetails(
-            method=client_call_details.method,
+        return grpc.aio.ClientCallDetails(
+            method=details.method,
             timeout=timeout,
-            metadata=client_call_details.metadata,
-            credentials=client_call_details.credentials,
-            wait_for_ready=client_call_details.wait_for_ready,
+            metadata=details.metadata,
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
         )
-        try:
-            # Awaited here, so that a failure is translated before the caller sees it.
-            call = await continuation(details, request)
-            await call
-        except grpc.aio.AioRpcError as error:
-            raise self._ours(error) from error
-        return call
 
     def _ours(self, error: grpc.aio.AioRpcError) -> AttuneError:
         status = rpc_status.from_call(error)  # type: ignore[arg-type]
@@ -102,3 +93,40 @@ class _Onward(grpc.aio.UnaryUnaryClientInterceptor):
             reason="UNEXPECTED_STATUS",
             metadata={**where, "code": error.code().name, "error_id": error_id},
         )
+
+
+class _Onward(_Callee, grpc.aio.UnaryUnaryClientInterceptor):
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        details = self._within_deadline(client_call_details)
+        try:
+            # Awaited here, so that a failure is translated before the caller sees it.
+            call = await continuation(details, request)
+            await call
+        except grpc.aio.AioRpcError as error:
+            raise self._ours(error) from error
+        return call
+
+
+class _OnwardStream(_Callee, grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        call = await continuation(self._within_deadline(client_call_details), request)
+        return self._responses(call)
+
+    async def _responses(self, call: Any) -> AsyncIterator[Any]:
+        try:
+            async for response in call:
+                yield response
+        except grpc.aio.AioRpcError as error:
+            raise self._ours(error) from error
+        finally:
+            call.cancel()  # of no effect on a call that has ended

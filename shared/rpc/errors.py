@@ -7,6 +7,7 @@
     |-- Aborted               something is in the way now; the same call may pass later
     |-- FailedPrecondition    someone must act before this call can succeed
     |-- ResourceExhausted     a limit is reached; it may say when to come back
+    |   `-- BudgetExhausted   a budget has no room for the call; coming back does not help
     |-- Unavailable           a part that is needed is down; try again
     |-- DeadlineExceeded      the time is up
     |-- Unimplemented         the contract has it, this version does not

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
+from collections.abc import AsyncGenerator
 from functools import partial
 
 from services.gateway import tokens
@@ -14,6 +15,7 @@ from services.gateway.calls import (
     ProviderAnswer,
     ProviderFailure,
     ProviderRequest,
+    Received,
     ServedBy,
     Usage,
 )
@@ -22,6 +24,9 @@ from services.gateway.mock.phrases import Writer
 from services.gateway.mock.reading import Reading, Schema, read
 from services.gateway.mock.schemas import Unsatisfiable
 from shared.rpc.errors import InvalidArgument, Violation
+
+PIECE_CHARACTERS = 24
+"""Of a streamed answer at once, about a line of speech."""
 
 
 class MockProvider:
@@ -59,6 +64,18 @@ class MockProvider:
             finish = FinishReason.LENGTH
         input_tokens = tokens.count_prompt(request.messages, request.response_schema)
         return ProviderAnswer(text, request.model, finish, Usage(input_tokens, output_tokens))
+
+    async def stream(
+        self, request: ProviderRequest, received: Received
+    ) -> AsyncGenerator[str, None]:
+        """The same answer, a few words at a time. Raises what `complete` raises."""
+        answer = await self.complete(request)
+        received.model, received.finish_reason = answer.model, answer.finish_reason
+        received.usage = answer.usage
+        for start in range(0, len(answer.text), PIECE_CHARACTERS):
+            yield received.take(answer.text[start : start + PIECE_CHARACTERS])
+            await asyncio.sleep(0)
+        received.complete = True
 
     async def close(self) -> None:
         """Nothing is held."""

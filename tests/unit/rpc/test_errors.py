@@ -23,8 +23,8 @@ def test_every_kind_of_error_has_its_own_status_in_the_one_table() -> None:
     kinds = {
         kind
         for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, AttuneError)
-    } - {AttuneError, errors.RemoteError}
+        if isinstance(kind, type) and AttuneError in kind.__bases__
+    } - {errors.RemoteError}
     assert set(STATUS_OF) == kinds
     assert len(set(STATUS_OF.values())) == len(kinds)
 
@@ -53,6 +53,22 @@ def test_there_is_exactly_one_error_info_of_our_domain() -> None:
     ]
     assert (infos[0].domain, infos[0].reason) == ("attune", "MODEL_NOT_FOUND")
     assert infos[0].metadata == {"model": "m"}
+
+
+def test_an_exhausted_budget_names_every_budget_and_stops_retries() -> None:
+    refused = [Violation("project:p", "limit 1"), Violation("agent:a", "limit 2")]
+    status = to_status(errors.BudgetExhausted(refused, metadata={"budget": "project:p"}))
+    failure = error_details_pb2.QuotaFailure()
+    assert any(detail.Unpack(failure) for detail in status.details)
+    assert [(item.subject, item.description) for item in failure.violations] == [
+        ("project:p", "limit 1"), ("agent:a", "limit 2"),
+    ]  # fmt: skip
+    assert status_code(errors.BudgetExhausted(refused)) is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert errors.trailers(status) == (("grpc-retry-pushback-ms", "-1"),)
+    passed_on = from_status(status)
+    assert passed_on is not None
+    assert errors.trailers(to_status(passed_on)) == errors.trailers(status)
+    assert errors.trailers(to_status(ResourceExhausted("slow down", retry_after=1))) == ()
 
 
 def test_a_limit_says_when_to_come_back() -> None:
