@@ -22,7 +22,7 @@ from shared.structured.ask import Asker
 async def build(settings: AnalystSettings) -> AsyncIterator[Served]:
     """Everything that the analyst needs, freed at the end."""
     registry = CollectorRegistry()
-    async with open_channel("gateway", settings.target("gateway")) as gateway:
+    async with open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "analyst", registry)
         # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
         servicer = AnalystServicer(GoalAnalysis(asker), Rewording(asker))  # type: ignore[abstract]

@@ -24,7 +24,7 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
     """Everything that the director needs, freed at the end."""
     registry = CollectorRegistry()
     async with (
-        open_channel("gateway", settings.target("gateway")) as gateway,
+        open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway,
         open_channel("domain", settings.target("domain")) as domain,
         open_channel("analyst", settings.target("analyst")) as analyst,
     ):

@@ -39,7 +39,7 @@ async def build(settings: DomainSettings) -> AsyncIterator[Served]:
     finally:
         gc.freeze()
         gc.enable()
-    async with open_channel("gateway", settings.target("gateway")) as gateway:
+    async with open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "domain", registry)
         metrics = LeakageMetrics(registry, {field.slug for field in shortlist.fields})
         servicer = DomainServicer(

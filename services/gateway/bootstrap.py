@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.gateway.budget_servicer import BudgetServicer
 from services.gateway.budgets import Budgets
+from services.gateway.callers import Callers
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
@@ -26,7 +27,7 @@ from services.gateway.requests import Models
 from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Server
 from services.gateway.servicer import GatewayServicer
-from services.gateway.settings import GatewaySettings
+from services.gateway.settings import Content, GatewaySettings
 from services.gateway.writer import Writer
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
@@ -50,13 +51,15 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         metrics = CallMetrics(registry, server, lambda model: _label(model, configured, book))
         pricing = Pricing(book, provider.served_by)
         budgets = Budgets(settings.default_budget)
-        journal = Journal(writer, server, budgets)
+        journal = Journal(writer, server, budgets, keep=settings.keep_content is Content.FULL)
         late = LateOutcomes()
         retries = RetryPolicy(settings.max_attempts)
         means = Means(journal, pricing, retries, late, [metrics, CallLog(server)])
         completion = Completion(provider, means)
         limits = BudgetServicer(budgets, engine, writer, provider.served_by)
-        servicer = GatewayServicer(settings, models, provider, completion, pricing, engine, limits)
+        servicer = GatewayServicer(
+            settings, models, provider, completion, pricing, engine, limits, Callers(engine)
+        )
         async with owning(journal, late):
             yield Served(
                 full_name="attune.gateway.v1.GatewayService",

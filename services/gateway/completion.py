@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable
+import time
+from collections.abc import AsyncGenerator, Hashable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from services.gateway.calls import Provider, ProviderAnswer, Received
 from services.gateway.flights import Flight, Flights
@@ -33,11 +35,10 @@ class Completion:
         Whoever asks for the same while it is under way waits for the same answer, and gets
         it as a replay. Raises AttuneError as the proto says; lets CancelledError through.
         """
-        named = (caller, request.request_id)
-        flight = self._flights.under_way(named) if request.request_id else None
-        if flight is not None and flight.body == request.body_hash:
-            await self._flights.wait(named, flight)
-        key: Hashable = named if request.request_id and flight is None else object()
+        joined = await self._joined(caller, request)
+        if joined is not None:
+            return joined
+        key = self._key(caller, request)
         own = self._flights.start(
             key, request.body_hash, lambda flight: self._complete(caller, request, flight)
         )
@@ -51,12 +52,12 @@ class Completion:
         An answer that is there already, or that another call brings, comes at once. Whoever
         takes it slowly slows the model down.
         """
-        named = (caller, request.request_id)
-        flight = self._flights.under_way(named) if request.request_id else None
-        if flight is not None and flight.body == request.body_hash:
-            await self._flights.wait(named, flight)
-        key: Hashable = named if request.request_id and flight is None else object()
-        pieces = Pieces()
+        joined = await self._joined(caller, request)
+        if joined is not None:
+            for part in _at_once(joined):
+                yield part
+            return
+        key, pieces = self._key(caller, request), Pieces()
         own = self._flights.start(
             key, request.body_hash, lambda flight: self._stream(caller, request, flight, pieces)
         )
@@ -67,14 +68,30 @@ class Completion:
                 settled = await asyncio.shield(own.task)
             finally:
                 await pieces.leave()
-            if settled.replayed:
-                for start in range(0, len(settled.answer.text), MOST_PIECE):
-                    yield settled.answer.text[start : start + MOST_PIECE]
-            yield settled
+        for part in _at_once(settled) if settled.replayed else [settled]:
+            yield part
 
     async def drain(self) -> None:
         """Waits until no call is running; outcomes are on the books then."""
         await self._flights.drain(DRAIN_SECONDS)
+
+    def _key(self, caller: str, request: CallRequest) -> Hashable:
+        """Under what others find a call; one of its own where it has no id, or another's."""
+        named = (caller, request.request_id)
+        taken = not request.request_id or self._flights.under_way(named) is not None
+        return object() if taken else named
+
+    async def _joined(self, caller: str, request: CallRequest) -> Settled | None:
+        """The answer of the same call under way, given again; None where there is none."""
+        began, named = time.perf_counter(), (caller, request.request_id)
+        flight = self._flights.under_way(named) if request.request_id else None
+        if flight is None or flight.body != request.body_hash:
+            return None
+        known = await self._flights.wait(named, flight)
+        await self._means.journal.replayed(known.call_id)
+        again = replace(known, replayed=True, warnings=())
+        self._means.tell_replay(caller, request, again, time.perf_counter() - began)
+        return again
 
     async def _complete(
         self, caller: str, request: CallRequest, flight: Flight[Settled]
@@ -105,3 +122,10 @@ class Completion:
             return await call.run(lambda: flight.ended_because)
         finally:
             await pieces.end()
+
+
+def _at_once(settled: Settled) -> Iterator[str | Settled]:
+    """An answer that is there, as a stream."""
+    for start in range(0, len(settled.answer.text), MOST_PIECE):
+        yield settled.answer.text[start : start + MOST_PIECE]
+    yield settled

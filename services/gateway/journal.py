@@ -46,12 +46,18 @@ from shared.rpc.errors import Aborted, AlreadyExists
 
 
 class Journal:
-    """Writes calls. Reading sums is spend.py's work."""
+    """Writes calls. Reading sums is spend.py's work.
 
-    def __init__(self, writer: Writer, server: Server, budgets: Budgets) -> None:
+    keep: prompts and answers, and not only their hashes.
+    """
+
+    def __init__(
+        self, writer: Writer, server: Server, budgets: Budgets, *, keep: bool = True
+    ) -> None:
         self._writer = writer
         self._server = server
         self._budgets = budgets
+        self._keep = keep
         self._owner = uuid.uuid4().hex
 
     async def begin(self, caller: str, request: CallRequest, bound: Bound) -> Begun | Settled:
@@ -81,7 +87,7 @@ class Journal:
                     owner=self._owner,
                     begun_at=begun_at,
                     day=payer.day,
-                    **intent_columns(self._server, request),
+                    **intent_columns(self._server, request, keep=self._keep),
                     **cost_columns(bound.lost),
                     **counted_columns(begun.reserved),
                 )
@@ -140,7 +146,7 @@ class Journal:
 
         def work(connection: Connection) -> bool:
             end_try(connection, begun, TryEnded(State.SETTLED, own))
-            values = answer_columns(answer, usage)
+            values = answer_columns(answer, usage, keep=self._keep)
             return end_call(connection, begun, State.SETTLED, values, whole)
 
         if not await self._writer.run(work):
@@ -162,11 +168,20 @@ class Journal:
 
         partly: what came of a stream that broke off, and its usage.
         """
-        values = answer_columns(*partly) if partly else {}
+        values = answer_columns(*partly, keep=self._keep) if partly else {}
 
         def work(connection: Connection) -> None:
             end_try(connection, begun, ended)
             end_call(connection, begun, state, values | {"error_reason": ended.reason}, whole)
+
+        await self._writer.run(work)
+
+    async def replayed(self, call_id: str) -> None:
+        """Counts that an answer was given again."""
+        again = calls.update().where(calls.c.call_id == call_id)
+
+        def work(connection: Connection) -> None:
+            connection.execute(again.values(replays=calls.c.replays + 1))
 
         await self._writer.run(work)
 

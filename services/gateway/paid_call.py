@@ -76,6 +76,22 @@ class Means:
     late: LateOutcomes
     observers: Sequence[CallObserver]
 
+    def tell(self, event: CallEnded) -> None:
+        """Tells every observer."""
+        for observer in self.observers:
+            observer.call_ended(event)
+
+    def tell_replay(
+        self, caller: str, request: CallRequest, given: Settled, seconds: float
+    ) -> None:
+        """Tells every observer that an answer was given again."""
+        self.tell(
+            CallEnded(
+                given.call_id, caller, request, State.SETTLED, given.cost, seconds, tries=0,
+                answer=given.answer, usage=given.usage, replayed=True,
+            )
+        )  # fmt: skip
+
 
 @dataclass(slots=True)
 class PaidCall:
@@ -113,10 +129,8 @@ class PaidCall:
                 self.means.journal.begin(self.caller, self.request, self.bound), ()
             )
             if isinstance(begun, Settled):
-                self._tell(
-                    begun.call_id, State.SETTLED, begun.cost, answer=begun.answer,
-                    usage=begun.usage, replayed=True,
-                )  # fmt: skip
+                seconds = time.perf_counter() - self.began
+                self.means.tell_replay(self.caller, self.request, begun, seconds)
                 return begun
             answer = await self._answer(begun)
         except (Exception, asyncio.CancelledError) as error:
@@ -252,8 +266,7 @@ class PaidCall:
             seconds=time.perf_counter() - self.began, tries=self.begun.tries if self.begun else 0,
             warned=self.begun.warned if self.begun else (), **more,
         )  # fmt: skip
-        for observer in self.means.observers:
-            observer.call_ended(event)
+        self.means.tell(event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,19 @@ def read_request(request: pb.CompleteRequest, models: Models, prefix: str = "") 
     )
 
 
+def request_text(asked: ProviderRequest) -> str:
+    """What a provider is asked, as JSON: all that is set, by our contract's names."""
+    said: dict[str, Any] = {
+        "model": asked.model,
+        "messages": [{"role": m.role.value, "content": m.content} for m in asked.messages],
+    }
+    for name in ("temperature", "max_output_tokens", "seed", "stop", "response_schema"):
+        value = getattr(asked, name)
+        if value is not None and value != ():
+            said[name] = value
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
 def _body_hash(asked: ProviderRequest, model: str) -> str:
     """With the model as the caller named it, so that another default changes no body."""
     body = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +14,8 @@ from sqlalchemy.engine import Row
 
 from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
 from services.gateway.cost import Cost, CostStatus
-from services.gateway.requests import CallRequest
+from services.gateway.requests import CallRequest, request_text
+from shared.rpc.errors import FailedPrecondition
 
 
 class State(StrEnum):
@@ -56,8 +59,8 @@ def day_of(micros: int) -> str:
     return datetime.fromtimestamp(micros / 1e6, UTC).strftime("%Y-%m-%d")
 
 
-def intent_columns(server: Server, request: CallRequest) -> dict[str, Any]:
-    """A call that has begun and has no answer."""
+def intent_columns(server: Server, request: CallRequest, *, keep: bool) -> dict[str, Any]:
+    """A call that has begun and has no answer. keep: with what it asks for."""
     return {
         "request_id": request.request_id,
         "body_hash": request.body_hash,
@@ -80,7 +83,10 @@ def intent_columns(server: Server, request: CallRequest) -> dict[str, Any]:
         "finish_reason": "",
         "answer_text": "",
         "refusal": "",
+        "answer_sha256": "",
         "error_reason": "",
+        "request_text": request_text(request.provider) if keep else "",
+        "content_kept": keep,
     }
 
 
@@ -95,15 +101,21 @@ def usage_columns(usage: Usage) -> dict[str, Any]:
     }
 
 
-def answer_columns(answer: ProviderAnswer, usage: Usage) -> dict[str, Any]:
-    """An answer and its usage."""
+def answer_columns(answer: ProviderAnswer, usage: Usage, *, keep: bool) -> dict[str, Any]:
+    """An answer and its usage. keep: with its text."""
     return {
         "model": answer.model,
         "finish_reason": answer.finish_reason,
-        "answer_text": answer.text,
-        "refusal": answer.refusal,
+        "answer_text": answer.text if keep else "",
+        "refusal": answer.refusal if keep else "",
+        "answer_sha256": answer_sha256(answer.text, answer.refusal),
         **usage_columns(usage),
     }
+
+
+def answer_sha256(text: str, refusal: str) -> str:
+    """A fingerprint of what a model said: SHA-256 of both as a JSON array, in hex."""
+    return hashlib.sha256(json.dumps([text, refusal]).encode()).hexdigest()
 
 
 def cost_columns(cost: Cost) -> dict[str, Any]:
@@ -118,7 +130,14 @@ def cost_columns(cost: Cost) -> dict[str, Any]:
 
 
 def settled_of(row: Row[Any]) -> Settled:
-    """The answer in a row, given again."""
+    """The answer in a row, given again. Raises FailedPrecondition where it was not kept."""
+    if not row.content_kept:
+        raise FailedPrecondition(
+            "this request_id was answered and paid for, and the journal keeps hashes only or was"
+            " pruned: the answer cannot be given again",
+            reason="ANSWER_NOT_KEPT",
+            metadata={"call_id": row.call_id, "answer_sha256": row.answer_sha256},
+        )
     return Settled(
         call_id=row.call_id,
         answer=ProviderAnswer(

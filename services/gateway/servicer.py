@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy.engine import Engine
 
 from services.gateway.budget_servicer import BudgetServicer
+from services.gateway.callers import Callers
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
@@ -30,9 +31,6 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.spend import SpendFilter, add_up
 from services.gateway.tokens import most_input_tokens
 from shared.rpc.checks import RequestChecks
-
-LOCAL_CALLER = "local"
-"""Who calls where callers have no names yet: whoever reaches the loopback port."""
 
 LARGE_BYTES = 20_000
 
@@ -59,6 +57,7 @@ class GatewayServicer(GatewayServiceServicer):
         pricing: Pricing,
         engine: Engine,
         budgets: BudgetServicer,
+        callers: Callers,
     ) -> None:
         self._settings = settings
         self._models = models
@@ -67,19 +66,22 @@ class GatewayServicer(GatewayServiceServicer):
         self._pricing = pricing
         self._engine = engine
         self._budgets = budgets
+        self._callers = callers
 
     async def Complete(self, request: pb.CompleteRequest, context: _Context) -> pb.CompleteResponse:
         """One model call."""
+        caller = await self._callers.of(context)
         call = await self._read(request)
-        done = await self._completion.complete(LOCAL_CALLER, call)
+        done = await self._completion.complete(caller, call)
         return completion_message(done, self._provider.served_by)
 
     async def StreamComplete(
         self, request: pb.StreamCompleteRequest, context: _Context
     ) -> AsyncIterator[pb.StreamCompleteResponse]:
         """One model call whose text is given as it comes."""
+        caller = await self._callers.of(context)
         call = await self._read(request.request, prefix="request.")
-        async with aclosing(self._completion.stream(LOCAL_CALLER, call)) as parts:
+        async with aclosing(self._completion.stream(caller, call)) as parts:
             async for part in parts:
                 if isinstance(part, str):
                     yield pb.StreamCompleteResponse(text_delta=part)
@@ -91,6 +93,7 @@ class GatewayServicer(GatewayServiceServicer):
         self, request: pb.EstimateCostRequest, context: _Context
     ) -> pb.EstimateCostResponse:
         """What a call would cost at most."""
+        await self._callers.of(context)
         call = (await self._read(request.request, prefix="request.")).provider
         tokens = most_input_tokens(call)
         cost = self._pricing.at_most(call.model, tokens, call.max_output_tokens)
@@ -104,6 +107,7 @@ class GatewayServicer(GatewayServiceServicer):
 
     async def GetSpend(self, request: pb.GetSpendRequest, context: _Context) -> pb.GetSpendResponse:
         """The books, added up."""
+        await self._callers.of(context)
         wanted, groups = _read_spend(request)
 
         def query() -> pb.GetSpendResponse:
@@ -119,24 +123,28 @@ class GatewayServicer(GatewayServiceServicer):
         self, request: pb.SetBudgetRequest, context: _Context
     ) -> pb.SetBudgetResponse:
         """Sets a limit."""
+        await self._callers.of(context)
         return await self._budgets.set(request)
 
     async def GetBudget(
         self, request: pb.GetBudgetRequest, context: _Context
     ) -> pb.GetBudgetResponse:
         """Reads one limit."""
+        await self._callers.of(context)
         return await self._budgets.get(request)
 
     async def ListBudgets(
         self, request: pb.ListBudgetsRequest, context: _Context
     ) -> pb.ListBudgetsResponse:
         """Lists limits."""
+        await self._callers.of(context)
         return await self._budgets.list(request)
 
     async def DescribeProvider(
         self, request: pb.DescribeProviderRequest, context: _Context
     ) -> pb.DescribeProviderResponse:
         """Who serves, without a secret."""
+        await self._callers.of(context)
         return pb.DescribeProviderResponse(
             served_by=served_by_message(self._provider.served_by),
             provider=self._provider.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -43,35 +44,19 @@ def _named(name: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(name))
 
 
-class GatewaySettings(ServiceSettings):
-    """What the gateway reads from the environment."""
+class Content(StrEnum):
+    """What the journal keeps of prompts and answers."""
 
-    use_mock_ai_provider: Annotated[bool | None, BeforeValidator(_switch)] = _named(
-        "USE_MOCK_AI_PROVIDER"
-    )
-    openai_api_key: SecretStr | None = _named("OPENAI_API_KEY")
-    openai_base_url: HttpUrl | None = _named("OPENAI_BASE_URL")
+    FULL = "full"
+    HASHES = "hashes"
 
-    default_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-6-luna"
-    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None
-    models: dict[str, str] = Field(default_factory=dict)
-    """A model per purpose, as a JSON object."""
+
+class BooksSettings(ServiceSettings):
+    """Where the books are, and what they are priced by."""
+
     prices_file: Path | None = None
     database_url: str = "sqlite:///.attune/gateway.db"
-    max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
-    """Tries at the provider for one call, the first included."""
-    project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (
-        None
-    )
-    """What each project may spend that has no budget of its own for the same period."""
-    project_budget_period: Period = Period.TOTAL
-    mock_seed: Annotated[int, Field(ge=0)] = 0
-    mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
-
-    @field_validator("openai_api_key", "openai_base_url", "project_budget_usd", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        return value or None
+    openai_base_url: HttpUrl | None = _named("OPENAI_BASE_URL")
 
     @field_validator("database_url")
     @classmethod
@@ -84,6 +69,45 @@ class GatewaySettings(ServiceSettings):
         if not in_file and url.drivername != "postgresql":
             raise ValueError(_DATABASES)
         return value
+
+    @property
+    def base_url(self) -> str | None:
+        """Where the real provider is; None: OpenAI's own address."""
+        return str(self.openai_base_url) if self.openai_base_url else None
+
+    @field_validator("openai_base_url", mode="before")
+    @classmethod
+    def _no_url_is_unset(cls, value: Any) -> Any:
+        return value or None
+
+
+class GatewaySettings(BooksSettings):
+    """What the gateway reads from the environment."""
+
+    use_mock_ai_provider: Annotated[bool | None, BeforeValidator(_switch)] = _named(
+        "USE_MOCK_AI_PROVIDER"
+    )
+    openai_api_key: SecretStr | None = _named("OPENAI_API_KEY")
+
+    default_model: Annotated[str, Field(min_length=1, max_length=200)] = "gpt-6-luna"
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None
+    models: dict[str, str] = Field(default_factory=dict)
+    """A model per purpose, as a JSON object."""
+    keep_content: Content = Content.FULL
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    """Tries at the provider for one call, the first included."""
+    project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (
+        None
+    )
+    """What each project may spend that has no budget of its own for the same period."""
+    project_budget_period: Period = Period.TOTAL
+    mock_seed: Annotated[int, Field(ge=0)] = 0
+    mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
+
+    @field_validator("openai_api_key", "project_budget_usd", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("models")
     @classmethod
@@ -123,8 +147,3 @@ class GatewaySettings(ServiceSettings):
         if self.project_budget_usd is None:
             return None
         return DefaultBudget(self.project_budget_period, int(self.project_budget_usd * 10**9))
-
-    @property
-    def base_url(self) -> str | None:
-        """Where the real provider is; None: OpenAI's own address."""
-        return str(self.openai_base_url) if self.openai_base_url else None

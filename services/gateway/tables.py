@@ -6,7 +6,19 @@ money that is not known.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+    true,
+)
 
 metadata = MetaData()
 
@@ -51,6 +63,9 @@ calls = Table(
         comment="what budgets count: reserved while in flight; mocked calls as if real",
     ),
     Column("counted_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("request_text", Text, nullable=False, server_default="", comment="JSON"),
+    Column("answer_sha256", Text, nullable=False, server_default=""),
+    Column("content_kept", Boolean, nullable=False, server_default=true()),
 )  # fmt: skip
 
 owners = Table(
@@ -73,6 +88,15 @@ attempts = Table(
     Column("cost_status", Text, nullable=False, server_default="none"),
     Column("cost_nano_usd", BigInteger),
     Column("shadow_nano_usd", BigInteger),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
 )
 
 budgets = Table(

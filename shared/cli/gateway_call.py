@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
+from grpc.aio import Channel
 
 from shared.cli.cost_view import SERVED_BY
 from shared.cli.exits import ExitCode, Stop
@@ -11,13 +12,19 @@ from shared.cli.system import Targets
 from shared.cli.wanted import Wanted
 from shared.rpc.channel import open_channel
 from shared.rpc.errors import AttuneError
+from shared.rpc.settings import ServiceSettings, read_settings
 
 _ASK_SECONDS = 5.0
 
 
+def open_gateway(targets: Targets) -> Channel:
+    """A channel to the gateway, for the caller that ATTUNE_GATEWAY_TOKEN names."""
+    return open_channel("gateway", targets["gateway"], read_settings(ServiceSettings).bearer)
+
+
 async def describe(targets: Targets) -> pb.DescribeProviderResponse:
     """What the gateway says of its provider. Raises AttuneError."""
-    async with open_channel("gateway", targets["gateway"]) as channel:
+    async with open_gateway(targets) as channel:
         return await GatewayServiceStub(channel).DescribeProvider(
             pb.DescribeProviderRequest(), timeout=_ASK_SECONDS
         )

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 
-from shared.cli.gateway_call import expect
+from shared.cli.gateway_call import expect, open_gateway
 from shared.cli.output import json_text, write_json
 from shared.cli.progress import Progress
 from shared.cli.spend_view import print_spend
 from shared.cli.system import Targets
 from shared.cli.wanted import Wanted
-from shared.rpc.channel import open_channel
 from shared.rpc.deadline import serving_within
 
 
@@ -42,7 +41,7 @@ class SpendCommand:
         )
         async with (
             serving_within(wanted.seconds),
-            open_channel("gateway", targets["gateway"]) as channel,
+            open_gateway(targets) as channel,
         ):
             reply = await GatewayServiceStub(channel).GetSpend(request)
         progress.clear()

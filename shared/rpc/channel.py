@@ -32,8 +32,8 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 )
 
 
-def open_channel(service: str, target: str) -> grpc.aio.Channel:
-    """A channel to `service` at `target` (HOST:PORT).
+def open_channel(service: str, target: str, bearer: str = "") -> grpc.aio.Channel:
+    """A channel to `service` at `target` (HOST:PORT). bearer: a token that calls show.
 
     Calls on it have at most what is left of the deadline of the call being served, and
     raise AttuneError: RemoteError as the service sent it, Unavailable when it is down.
@@ -41,18 +41,22 @@ def open_channel(service: str, target: str) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(
         target,
         options=CHANNEL_OPTIONS,
-        interceptors=[_Onward(service, target), _OnwardStream(service, target)],
+        interceptors=[
+            _Onward(service, target, bearer),
+            _OnwardStream(service, target, bearer),
+        ],
     )
 
 
 class _Callee:
     """The service at the other end."""
 
-    def __init__(self, service: str, target: str) -> None:
+    def __init__(self, service: str, target: str, bearer: str) -> None:
         self._service = service
         self._target = target
+        self._shown = (("authorization", f"Bearer {bearer}"),) if bearer else ()
 
-    def _within_deadline(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
+    def _onward(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         left = remaining()
         timeout = left if details.timeout is None else min(details.timeout, left)
         if timeout <= 0:
@@ -60,7 +64,7 @@ class _Callee:
         return grpc.aio.ClientCallDetails(
             method=details.method,
             timeout=timeout,
-            metadata=details.metadata,
+            metadata=grpc.aio.Metadata(*(details.metadata or ()), *self._shown),
             credentials=details.credentials,
             wait_for_ready=details.wait_for_ready,
         )
@@ -102,7 +106,7 @@ class _Onward(_Callee, grpc.aio.UnaryUnaryClientInterceptor):
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        details = self._within_deadline(client_call_details)
+        details = self._onward(client_call_details)
         try:
             # Awaited here, so that a failure is translated before the caller sees it.
             call = await continuation(details, request)
@@ -119,7 +123,7 @@ class _OnwardStream(_Callee, grpc.aio.UnaryStreamClientInterceptor):
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        call = await continuation(self._within_deadline(client_call_details), request)
+        call = await continuation(self._onward(client_call_details), request)
         return self._responses(call)
 
     async def _responses(self, call: Any) -> AsyncIterator[Any]:

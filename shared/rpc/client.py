@@ -27,7 +27,8 @@ class AttuneClient:
             reply = await client.director.CreatePlan(CreatePlanRequest(goal=...), timeout=120)
 
     targets: HOST:PORT by service; services left out are where the ATTUNE_* variables
-    say, else on their default ports of this machine. Calls raise AttuneError (RemoteError
+    say, else on their default ports of this machine. ATTUNE_GATEWAY_TOKEN is shown to
+    the gateway. Calls raise AttuneError (RemoteError
     with the reason that the service gave, Unavailable when it is down).
     """
 
@@ -42,8 +43,13 @@ class AttuneClient:
             name: (targets or {}).get(name) or settings.target(name) for name in SERVICE_NAMES
         }
 
+        self._bearer = settings.bearer
+
     async def __aenter__(self) -> Self:
-        self.channels = {name: open_channel(name, self.targets[name]) for name in SERVICE_NAMES}
+        self.channels = {
+            name: open_channel(name, self.targets[name], self._bearer if name == "gateway" else "")
+            for name in SERVICE_NAMES
+        }
         self.gateway = GatewayServiceStub(self.channels["gateway"])
         self.domain = DomainServiceStub(self.channels["domain"])
         self.director = DirectorServiceStub(self.channels["director"])

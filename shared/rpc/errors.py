@@ -5,6 +5,7 @@
     |-- NotFound              a thing that the request names does not exist
     |-- AlreadyExists         the id was used for something else
     |-- Aborted               something is in the way now; the same call may pass later
+    |-- Unauthenticated       nobody knows who is calling
     |-- FailedPrecondition    someone must act before this call can succeed
     |-- ResourceExhausted     a limit is reached; it may say when to come back
     |   `-- BudgetExhausted   a budget has no room for the call; coming back does not help
@@ -117,6 +118,12 @@ class Aborted(AttuneError):
     default_reason = "ABORTED"
 
 
+class Unauthenticated(AttuneError):
+    """Nobody knows who is calling."""
+
+    default_reason = "UNAUTHENTICATED"
+
+
 class FailedPrecondition(AttuneError):
     """Someone must act before this call can succeed."""
 
@@ -223,6 +230,7 @@ STATUS_OF: Mapping[type[AttuneError], grpc.StatusCode] = {
     NotFound: grpc.StatusCode.NOT_FOUND,
     AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
     Aborted: grpc.StatusCode.ABORTED,
+    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
     ResourceExhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Unavailable: grpc.StatusCode.UNAVAILABLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
@@ -59,6 +59,8 @@ class ServiceSettings(BaseSettings):
     domain_metrics_port: Port = 9465
     director_metrics_port: Port = 9466
     analyst_metrics_port: Port = 9467
+    gateway_token: SecretStr | None = None
+    """Who this process is to the gateway, where that knows its callers by tokens."""
     gateway_target: Target = ""
     domain_target: Target = ""
     director_target: Target = ""
@@ -71,6 +73,11 @@ class ServiceSettings(BaseSettings):
     def metrics_port(self, service: ServiceName) -> int:
         """The port of this service's metrics."""
         return int(getattr(self, f"{service}_metrics_port"))
+
+    @property
+    def bearer(self) -> str:
+        """The token for calls to the gateway; empty: none."""
+        return self.gateway_token.get_secret_value() if self.gateway_token else ""
 
     def target(self, service: ServiceName) -> str:
         """Where to call a service, as HOST:PORT; on this machine unless set."""
