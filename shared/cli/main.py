@@ -29,6 +29,7 @@ from shared.cli.arguments import (
 )
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode, Interrupted
+from shared.cli.operator_commands import journal, token
 from shared.cli.wanted import SECONDS, Wanted
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(token, name="token")
+app.add_typer(journal, name="journal")
 
 
 @app.command()
