@@ -27,6 +27,7 @@ from services.gateway.journal import Journal
 from services.gateway.late_outcomes import LateOutcomes
 from services.gateway.paid_call import CallEnded, Means
 from services.gateway.prices import PriceBook
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.requests import CallRequest
 from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Server
@@ -127,6 +128,7 @@ async def open_house(
     made = Means(
         journal,
         Pricing(PriceBook(None), server.served_by),
+        PromptBounds("openai"),
         retries or RetryPolicy(most_tries=1),
         LateOutcomes(),
         [_Hearing(events)],

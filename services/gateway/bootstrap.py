@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
+from services.gateway.budget_gauges import BudgetGauges, refreshing
 from services.gateway.budget_servicer import BudgetServicer
 from services.gateway.budgets import Budgets
 from services.gateway.callers import Callers
@@ -23,6 +24,7 @@ from services.gateway.mock.provider import MockProvider
 from services.gateway.ownership import owning
 from services.gateway.paid_call import Means
 from services.gateway.prices import PriceBook
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.requests import Models
 from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Server
@@ -54,13 +56,15 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         journal = Journal(writer, server, budgets, keep=settings.keep_content is Content.FULL)
         late = LateOutcomes()
         retries = RetryPolicy(settings.max_attempts)
-        means = Means(journal, pricing, retries, late, [metrics, CallLog(server)])
+        bounds = PromptBounds(provider.name)
+        means = Means(journal, pricing, bounds, retries, late, [metrics, CallLog(server)])
         completion = Completion(provider, means)
         limits = BudgetServicer(budgets, engine, writer, provider.served_by)
         servicer = GatewayServicer(
-            settings, models, provider, completion, pricing, engine, limits, Callers(engine)
+            settings, models, provider, completion, pricing, bounds, engine, limits, Callers(engine)
         )
-        async with owning(journal, late):
+        gauges = BudgetGauges(registry, budgets, engine, provider.served_by)
+        async with owning(journal, late), refreshing(gauges):
             yield Served(
                 full_name="attune.gateway.v1.GatewayService",
                 register=lambda grpc_server: add_GatewayServiceServicer_to_server(

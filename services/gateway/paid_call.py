@@ -22,11 +22,12 @@ from services.gateway.flights import CANCELLED
 from services.gateway.journal import Journal
 from services.gateway.late_outcomes import LateOutcomes
 from services.gateway.outcomes import Begun, CallCost, TryEnded
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.requests import CallRequest
 from services.gateway.reservations import Counted
 from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Settled, State
-from services.gateway.tokens import estimate_usage, most_input_tokens
+from services.gateway.tokens import estimate_usage
 from shared.rpc.deadline import remaining
 from shared.rpc.errors import AttuneError, Unavailable
 
@@ -72,6 +73,7 @@ class Means:
 
     journal: Journal
     pricing: Pricing
+    bounds: PromptBounds
     retries: RetryPolicy
     late: LateOutcomes
     observers: Sequence[CallObserver]
@@ -107,6 +109,7 @@ class PaidCall:
     ask: Callable[[], Awaitable[ProviderAnswer]]
     on_begun: Callable[[str], None]
     began: float = field(default_factory=time.perf_counter)
+    most_input: int = field(init=False)
     bound: Bound = field(init=False)
     begun: Begun | None = None
     lost: tuple[Cost, ...] = ()
@@ -116,8 +119,8 @@ class PaidCall:
 
     def __post_init__(self) -> None:
         asked = self.request.provider
-        most = most_input_tokens(asked)
-        self.bound = self.means.pricing.bound(asked.model, most, asked.max_output_tokens)
+        self.most_input = self.means.bounds.most_input_tokens(asked)
+        self.bound = self.means.pricing.bound(asked.model, self.most_input, asked.max_output_tokens)
 
     async def run(self, ended_because: Callable[[], str]) -> Settled:
         """The answer, from the journal where it has it. Raises what the contract names.
@@ -189,7 +192,7 @@ class PaidCall:
 
     async def _settled(self, answer: ProviderAnswer) -> Settled:
         begun, pricing, request = self._of_begun(), self.means.pricing, self.request.provider
-        usage = answer.usage or estimate_usage(request, answer)
+        usage = answer.usage or estimate_usage(request, answer, self.most_input)
         own = pricing.of_answer(asked=request.model, answered=answer.model, usage=usage)
         cost = total([*self.lost, own])
         spent, tokens = pricing.counted(own), usage.input_tokens + usage.output_tokens
@@ -236,7 +239,8 @@ class PaidCall:
         if self.received is None or not self.received.pieces:
             return None
         answer = self.received.answer()
-        return answer, answer.usage or estimate_usage(self.request.provider, answer)
+        request = self.request.provider
+        return answer, answer.usage or estimate_usage(request, answer, self.most_input)
 
     def _ended(self, told: _Told) -> TryEnded:
         """How the newest try ended, on the books."""

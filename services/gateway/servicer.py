@@ -26,10 +26,10 @@ from services.gateway.messages import (
     spend_message,
     status_message,
 )
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.requests import CallRequest, Models, read_request
 from services.gateway.settings import GatewaySettings
 from services.gateway.spend import SpendFilter, add_up
-from services.gateway.tokens import most_input_tokens
 from shared.rpc.checks import RequestChecks
 
 LARGE_BYTES = 20_000
@@ -55,6 +55,7 @@ class GatewayServicer(GatewayServiceServicer):
         provider: Provider,
         completion: Completion,
         pricing: Pricing,
+        bounds: PromptBounds,
         engine: Engine,
         budgets: BudgetServicer,
         callers: Callers,
@@ -64,6 +65,7 @@ class GatewayServicer(GatewayServiceServicer):
         self._provider = provider
         self._completion = completion
         self._pricing = pricing
+        self._bounds = bounds
         self._engine = engine
         self._budgets = budgets
         self._callers = callers
@@ -95,7 +97,7 @@ class GatewayServicer(GatewayServiceServicer):
         """What a call would cost at most."""
         await self._callers.of(context)
         call = (await self._read(request.request, prefix="request.")).provider
-        tokens = most_input_tokens(call)
+        tokens = self._bounds.most_input_tokens(call)
         cost = self._pricing.at_most(call.model, tokens, call.max_output_tokens)
         return pb.EstimateCostResponse(
             model=call.model,

@@ -94,6 +94,8 @@ class GatewaySettings(BooksSettings):
     models: dict[str, str] = Field(default_factory=dict)
     """A model per purpose, as a JSON object."""
     keep_content: Content = Content.FULL
+    replicas: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """How many gateways share the books; more than one need PostgreSQL."""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
     """Tries at the provider for one call, the first included."""
     project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (
@@ -133,6 +135,15 @@ class GatewaySettings(BooksSettings):
             raise ValueError(
                 "OPENAI_API_KEY is not set; a real model needs one (for a server that asks for"
                 " none, any text), or set USE_MOCK_AI_PROVIDER=true"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _replicas_share_a_server(self) -> Self:
+        if self.replicas > 1 and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                f"ATTUNE_REPLICAS is {self.replicas}, and ATTUNE_DATABASE_URL names a SQLite file,"
+                " which each replica would have alone: give them one postgresql:// database"
             )
         return self
 

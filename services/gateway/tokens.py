@@ -1,4 +1,4 @@
-"""Token counts without a tokenizer: the mock's own, an estimate for the books, a bound.
+"""Token counts without a tokenizer: the mock's own, and an estimate for the books.
 
 A piece is a space and up to six letters, three digits, a mark or two, or one character of
 a script that has no spaces: about four characters of English, one of Chinese, as the
@@ -23,8 +23,6 @@ from services.gateway.calls import (
 
 PER_MESSAGE = 4
 """Tokens that a chat format spends around each message, on average."""
-MOST_PER_MESSAGE = 32
-"""A bound for the same; the longest chat templates that are published stay below it."""
 SAMPLED_CHARACTERS = 200_000
 """A longer text is counted by this much of it, scaled up."""
 
@@ -54,23 +52,21 @@ def count_prompt(messages: Sequence[Message], schema: JsonSchema | None) -> int:
     return sum(PER_MESSAGE + count(message.content) for message in messages) + count(_text(schema))
 
 
-def estimate_usage(request: ProviderRequest, answer: ProviderAnswer) -> Usage:
-    """About what a call used, where the provider did not say; marked as ESTIMATED."""
+def estimate_usage(
+    request: ProviderRequest, answer: ProviderAnswer, most_input_tokens: int
+) -> Usage:
+    """About what a call used, where the provider did not say; marked as ESTIMATED.
+
+    Never more than the call was bound to.
+    """
+    output_tokens = count(answer.text + answer.refusal)
     return Usage(
-        input_tokens=count_prompt(request.messages, request.response_schema),
-        output_tokens=count(answer.text + answer.refusal),
+        input_tokens=min(
+            count_prompt(request.messages, request.response_schema), most_input_tokens
+        ),
+        output_tokens=min(output_tokens, request.max_output_tokens or output_tokens),
         source=UsageSource.ESTIMATED,
     )
-
-
-def most_input_tokens(request: ProviderRequest) -> int:
-    """A bound of what the provider will count.
-
-    No byte-level tokenizer makes two tokens of a byte; that the form of the chat adds at
-    most MOST_PER_MESSAGE to a message is taken from published templates.
-    """
-    given = sum(len(m.content.encode()) + MOST_PER_MESSAGE for m in request.messages)
-    return given + len(_text(request.response_schema).encode()) + MOST_PER_MESSAGE
 
 
 def _text(schema: JsonSchema | None) -> str:

@@ -11,8 +11,13 @@ from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from prometheus_client import CollectorRegistry, generate_latest
 
 from services.gateway.bootstrap import build
+from services.gateway.budget_gauges import BudgetGauges
+from services.gateway.budgets import Budgets
+from services.gateway.calls import ServedBy
+from services.gateway.database import open_database
 from services.gateway.settings import GatewaySettings
 from shared.rpc.channel import open_channel
 from shared.rpc.errors import RemoteError
@@ -140,6 +145,27 @@ async def test_a_call_without_a_limit_is_refused_and_says_what_is_missing(
         await gateway.Complete(request)
     assert raised.value.reason == "UNBOUNDED_UNDER_BUDGET"
     assert [item.field for item in raised.value.violations] == ["max_output_tokens"]
+
+
+async def test_what_an_agent_has_left_is_a_metric(
+    gateway: GatewayServiceStub, database_url: str
+) -> None:
+    await put(gateway, agent="analyst", period=TOTAL, limit_nano_usd=10**9, limit_tokens=5_000)
+    await put(gateway, agent="somebody", period=TOTAL, limit_nano_usd=10**9)
+    reply = await gateway.Complete(a_call())
+    engine, registry = open_database(database_url), CollectorRegistry()
+    gauges = BudgetGauges(registry, Budgets(), engine, ServedBy.MOCK)
+    gauges.refresh()
+    labels = {"agent": "analyst", "period": "total"}
+    left = registry.get_sample_value("attune_budget_left_usd", labels)
+    assert left == (10**9 - reply.cost.shadow_nano_usd) / 1e9
+    used = reply.usage.input_tokens + reply.usage.output_tokens
+    assert registry.get_sample_value("attune_budget_left_tokens", labels) == 5_000 - used
+    await put(gateway, agent="analyst", period=TOTAL, limit_tokens=5_000)
+    gauges.refresh()
+    assert registry.get_sample_value("attune_budget_left_usd", labels) is None
+    assert "somebody" not in generate_latest(registry).decode()
+    engine.dispose()
 
 
 async def test_a_soft_limit_is_in_the_reply(gateway: GatewayServiceStub) -> None:

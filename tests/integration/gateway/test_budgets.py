@@ -12,9 +12,9 @@ from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, crashed, open_hou
 from services.gateway.budgets import Budget, Budgets, DefaultBudget, Limits, Standing
 from services.gateway.calls import ProviderFailure, Usage
 from services.gateway.cost import Bound
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.reservations import Counted, Period, Scope, add_up_calls, stored_sums
 from services.gateway.rows import day_of, now_micros
-from services.gateway.tokens import most_input_tokens
 from shared.rpc.errors import (
     BudgetExhausted,
     FailedPrecondition,
@@ -24,7 +24,9 @@ from shared.rpc.errors import (
 
 
 def bound_of(house: House) -> Bound:
-    return house.means.pricing.bound("gpt-6-luna", most_input_tokens(ASKED), 500)
+    return house.means.pricing.bound(
+        "gpt-6-luna", PromptBounds("openai").most_input_tokens(ASKED), 500
+    )
 
 
 async def put(house: House, limits: Limits, *, scope: Scope = Scope.PROJECT, name: str = "project",

@@ -11,10 +11,10 @@ from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, crashed, open_hou
 from services.gateway.calls import ProviderAnswer, ProviderFailure, ServedBy
 from services.gateway.cost import NOTHING, Bound, Cost, CostStatus, Pricing
 from services.gateway.prices import PriceBook
+from services.gateway.prompt_bounds import PromptBounds
 from services.gateway.rows import State
 from services.gateway.spend import SpendFilter, add_up
 from services.gateway.tables import attempts
-from services.gateway.tokens import most_input_tokens
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import Aborted, AlreadyExists, DeadlineExceeded, Unavailable
 
@@ -196,7 +196,7 @@ async def test_a_failed_try_is_on_the_books(house: House, charged: bool | None, 
     (row,) = house.rows()
     assert (row.state, row.error_reason) == (state, "PROVIDER_UNAVAILABLE")
     bound = Pricing(PriceBook(None), ServedBy.REAL).at_most(
-        "gpt-6-luna", most_input_tokens(ASKED), 500
+        "gpt-6-luna", PromptBounds("openai").most_input_tokens(ASKED), 500
     )
     if state == "failed":
         assert (row.cost_status, row.cost_nano_usd) == ("none", 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.gateway.budgets import DefaultBudget
+from services.gateway.reservations import Period
 from services.gateway.settings import GatewaySettings
 from shared.rpc.settings import SettingsError, read_settings
 
@@ -93,3 +95,29 @@ def test_the_key_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "false")
     settings = read_settings(GatewaySettings)
     assert "sk-secret" not in f"{settings!r} {settings}"
+
+
+def test_every_project_has_the_budget_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert GatewaySettings().default_budget is None
+    monkeypatch.setenv("ATTUNE_PROJECT_BUDGET_USD", "2.000000001")
+    monkeypatch.setenv("ATTUNE_PROJECT_BUDGET_PERIOD", "month")
+    assert GatewaySettings().default_budget == DefaultBudget(Period.MONTH, 2_000_000_001)
+    monkeypatch.setenv("ATTUNE_PROJECT_BUDGET_USD", "")
+    assert GatewaySettings().default_budget is None
+
+
+@pytest.mark.parametrize("amount", ["-1", "1e99", "0.0000000001", "nan", "two", "inf"])
+def test_an_amount_that_is_none_stops_the_start(
+    amount: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_PROJECT_BUDGET_USD", amount)
+    with pytest.raises(SettingsError, match="ATTUNE_PROJECT_BUDGET_USD"):
+        read_settings(GatewaySettings)
+
+
+def test_several_replicas_need_a_database_that_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_REPLICAS", "2")
+    with pytest.raises(SettingsError, match=r"postgresql://"):
+        read_settings(GatewaySettings)
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", "postgresql://u:p@db/books")
+    assert read_settings(GatewaySettings).replicas == 2

@@ -1,0 +1,100 @@
+"""What agents' budgets have left, for Prometheus.
+
+Of agents only, and of Attune's own: projects have as many names as callers think of, and a
+metric's labels are from closed sets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import product
+
+import sqlalchemy as sa
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy.engine import Engine
+
+from services.gateway.budgets import Budgets
+from services.gateway.calls import ServedBy
+from services.gateway.database import cause_of
+from services.gateway.metrics import AGENTS
+from services.gateway.reservations import Period, Scope
+from services.gateway.rows import day_of, now_micros
+
+REFRESH_SECONDS = 5.0
+
+_log = structlog.get_logger()
+
+
+class BudgetGauges:
+    """A gauge per agent and period that has a limit; none where there is no limit."""
+
+    def __init__(
+        self, registry: CollectorRegistry, budgets: Budgets, engine: Engine, served_by: ServedBy
+    ) -> None:
+        self._budgets = budgets
+        self._engine = engine
+        self._served_by = served_by
+        labels = ["agent", "period"]
+        self._money = Gauge(
+            "attune_budget_left_usd", "What an agent may still spend in the current span, in US"
+            " dollars: its limit less what is spent and reserved.", labels, registry=registry,
+        )  # fmt: skip
+        self._tokens = Gauge(
+            "attune_budget_left_tokens", "The same in tokens.", labels, registry=registry
+        )
+
+    def refresh(self) -> None:
+        """Reads the budgets anew. Raises DBAPIError."""
+        day = day_of(now_micros())
+        money: dict[tuple[str, str], float] = {}
+        tokens: dict[tuple[str, str], float] = {}
+        with self._engine.connect() as connection:
+            for agent, period in product(sorted(AGENTS), Period):
+                budget = self._budgets.get(connection, Scope.AGENT, agent, period)
+                if budget is None:
+                    continue
+                standing = self._budgets.standing(connection, self._served_by, budget, day)
+                spent, reserved = standing.sums.spent, standing.sums.reserved
+                key, limits = (agent, period.value), budget.limits
+                if limits.nano_usd is not None:
+                    left = limits.nano_usd - spent.nano_usd - reserved.nano_usd
+                    money[key] = left / 1e9
+                if limits.tokens is not None:
+                    tokens[key] = limits.tokens - spent.tokens - reserved.tokens
+        _show(self._money, money)
+        _show(self._tokens, tokens)
+
+
+def _show(gauge: Gauge, now: Mapping[tuple[str, str], float]) -> None:
+    """Sets what there is and takes away what is no more, without a gap for a scrape to see."""
+    shown = {
+        (sample.labels["agent"], sample.labels["period"])
+        for metric in gauge.collect() for sample in metric.samples
+    }  # fmt: skip
+    for key in shown - set(now):
+        gauge.remove(*key)
+    for key, left in now.items():
+        gauge.labels(*key).set(left)
+
+
+@asynccontextmanager
+async def refreshing(gauges: BudgetGauges) -> AsyncIterator[None]:
+    """Keeps the gauges fresh while the code inside runs."""
+
+    async def refresh_for_ever() -> None:
+        while True:
+            try:
+                await asyncio.to_thread(gauges.refresh)
+            except sa.exc.DBAPIError as error:  # the next time may go better
+                _log.warning("budgets_not_read", fault=cause_of(error))
+            await asyncio.sleep(REFRESH_SECONDS)
+
+    task = asyncio.create_task(refresh_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
