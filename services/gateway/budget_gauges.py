@@ -22,6 +22,7 @@ from services.gateway.database import cause_of
 from services.gateway.metrics import AGENTS
 from services.gateway.reservations import Period, Scope
 from services.gateway.rows import day_of, now_micros
+from services.gateway.unbroken import to_the_end
 
 REFRESH_SECONDS = 5.0
 
@@ -87,7 +88,7 @@ async def refreshing(gauges: BudgetGauges) -> AsyncIterator[None]:
     async def refresh_for_ever() -> None:
         while True:
             try:
-                await asyncio.to_thread(gauges.refresh)
+                await to_the_end(asyncio.to_thread(gauges.refresh))  # its connection is given back
             except sa.exc.DBAPIError as error:  # the next time may go better
                 _log.warning("budgets_not_read", fault=cause_of(error))
             await asyncio.sleep(REFRESH_SECONDS)

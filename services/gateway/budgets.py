@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,8 +26,20 @@ from services.gateway.reservations import (
     stored_sums,
     sums_now,
 )
+from services.gateway.statements import Statement
 from services.gateway.tables import budgets
 from shared.rpc.errors import BudgetExhausted, FailedPrecondition, InvalidArgument, Violation
+
+_OF_PAYER = Statement(
+    sa.select(budgets).where(
+        sa.or_(
+            sa.and_(
+                budgets.c.scope == Scope.PROJECT.value, budgets.c.name == sa.bindparam("project")
+            ),
+            sa.and_(budgets.c.scope == Scope.AGENT.value, budgets.c.name == sa.bindparam("agent")),
+        )
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +183,8 @@ class Budgets:
         return tuple(standing for standing in standings if standing.past_soft_limit)
 
     def _of_payer(self, connection: Connection, payer: Payer) -> list[Standing]:
-        rows = connection.execute(
-            sa.select(budgets).where(
-                sa.or_(
-                    sa.and_(
-                        budgets.c.scope == Scope.PROJECT.value, budgets.c.name == payer.project_id
-                    ),
-                    sa.and_(budgets.c.scope == Scope.AGENT.value, budgets.c.name == payer.agent),
-                )
-            )
-        )
-        found = [_budget(row) for row in rows]
+        named = {"project": payer.project_id, "agent": payer.agent}
+        found = [_budget(row) for row in _OF_PAYER.rows(connection, named)]
         if (default := self._default) is not None and not any(
             budget.scope is Scope.PROJECT and budget.period is default.period for budget in found
         ):
@@ -244,6 +248,6 @@ def _violations(standing: Standing, bound: Bound) -> list[tuple[Violation, dict[
 _UNITS = {"nano_usd": "nano-USD", "tokens": "tokens"}
 
 
-def _budget(row: sa.Row[tuple[object, ...]]) -> Budget:
+def _budget(row: Any) -> Budget:
     limits = Limits(row.limit_nano_usd, row.soft_limit_nano_usd, row.limit_tokens)
     return Budget(Scope(row.scope), row.name, Period(row.period), limits)

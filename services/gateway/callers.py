@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection, Engine
 from services.gateway.database import cause_of
 from services.gateway.rows import now_micros
 from services.gateway.tables import tokens
+from services.gateway.unbroken import to_the_end
 from shared.rpc.errors import Unauthenticated, Unavailable
 
 LOCAL_CALLER = "local"
@@ -139,7 +140,7 @@ class Callers:
                 return list(connection.execute(sa.select(tokens)))
 
         try:
-            found = await asyncio.to_thread(rows)
+            found = await to_the_end(asyncio.to_thread(rows))
         except sa.exc.DBAPIError as error:
             if self._read_at is None:
                 raise Unavailable(

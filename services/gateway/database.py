@@ -48,9 +48,14 @@ def cause_of(error: Exception) -> str:
     """What a database said, in one line; of another error its kind only."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    if not isinstance(error, sa.exc.DBAPIError):
-        return type(error).__name__
-    return " ".join(str(error.orig).split())
+    if isinstance(error, sa.exc.DBAPIError):
+        return of_driver(error.orig or error)
+    return type(error).__name__
+
+
+def of_driver(error: BaseException) -> str:
+    """What a driver said, in one line."""
+    return " ".join(str(error).split())
 
 
 def _sqlite(url: URL) -> Engine:

@@ -9,10 +9,11 @@ that ends it.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from services.gateway.budgets import Budgets, reservation
 from services.gateway.calls import ProviderAnswer, Usage
@@ -40,9 +41,26 @@ from services.gateway.rows import (
     now_micros,
     settled_of,
 )
-from services.gateway.tables import calls, owners
+from services.gateway.statements import Statement
+from services.gateway.tables import LIVE, calls, owners
 from services.gateway.writer import Writer
 from shared.rpc.errors import Aborted, AlreadyExists
+
+_BEGIN = Statement(calls.insert())
+_EARLIER = Statement(
+    sa.select(calls).where(
+        calls.c.caller == sa.bindparam("who"),
+        calls.c.request_id == sa.bindparam("id"),
+        calls.c.served_by == sa.bindparam("server"),
+        calls.c.endpoint == sa.bindparam("where"),
+        LIVE,
+    )
+)
+_AGAIN = Statement(
+    calls.update()
+    .where(calls.c.call_id == sa.bindparam("this"))
+    .values(replays=calls.c.replays + 1)
+)
 
 
 class Journal:
@@ -80,17 +98,19 @@ class Journal:
             )
             warned = self._budgets.admit(connection, payer, bound)
             begun = Begun(uuid.uuid4().hex, payer, 1, reservation(bound), warned)
-            connection.execute(
-                calls.insert().values(
-                    call_id=begun.call_id,
-                    caller=caller,
-                    owner=self._owner,
-                    begun_at=begun_at,
-                    day=payer.day,
+            _BEGIN.run(
+                connection,
+                {
+                    "call_id": begun.call_id,
+                    "caller": caller,
+                    "owner": self._owner,
+                    "begun_at": begun_at,
+                    "ended_at": None,
+                    "day": payer.day,
                     **intent_columns(self._server, request, keep=self._keep),
                     **cost_columns(bound.lost),
                     **counted_columns(begun.reserved),
-                )
+                },
             )
             begin_try(connection, begun, bound)
             reserve(connection, payer, begun.reserved)
@@ -109,7 +129,6 @@ class Journal:
             more = so_far.counted
             if ended.state is State.LOST:  # what was reserved for it is taken up
                 self._budgets.admit(connection, begun.payer, bound)
-            end_try(connection, begun, ended)
             ahead = reservation(bound)
             reserved = Counted(more.nano_usd + ahead.nano_usd, more.tokens + ahead.tokens)
             again = Begun(begun.call_id, begun.payer, begun.tries + 1, reserved, begun.warned)
@@ -126,6 +145,7 @@ class Journal:
                 raise Aborted(
                     "the call was counted as lost meanwhile; ask again", reason="CALL_LOST"
                 )
+            end_try(connection, begun, ended)
             begin_try(connection, again, bound)
             grown = Counted(
                 reserved.nano_usd - begun.reserved.nano_usd, reserved.tokens - begun.reserved.tokens
@@ -145,9 +165,10 @@ class Journal:
         """
 
         def work(connection: Connection) -> bool:
-            end_try(connection, begun, TryEnded(State.SETTLED, own))
+            ended = TryEnded(State.SETTLED, own)
+            end_try(connection, begun, ended)
             values = answer_columns(answer, usage, keep=self._keep)
-            return end_call(connection, begun, State.SETTLED, values, whole)
+            return end_call(connection, begun, ended, values, whole)
 
         if not await self._writer.run(work):
             raise Aborted(
@@ -172,18 +193,13 @@ class Journal:
 
         def work(connection: Connection) -> None:
             end_try(connection, begun, ended)
-            end_call(connection, begun, state, values | {"error_reason": ended.reason}, whole)
+            end_call(connection, begun, replace(ended, state=state), values, whole)
 
         await self._writer.run(work)
 
     async def replayed(self, call_id: str) -> None:
         """Counts that an answer was given again."""
-        again = calls.update().where(calls.c.call_id == call_id)
-
-        def work(connection: Connection) -> None:
-            connection.execute(again.values(replays=calls.c.replays + 1))
-
-        await self._writer.run(work)
+        await self._writer.run(lambda connection: _AGAIN.run(connection, {"this": call_id}))
 
     async def renew(self, seconds: float) -> int:
         """Says that this process lives for so long at least.
@@ -221,20 +237,19 @@ class Journal:
 
         await self._writer.run(work)
 
-    def _earlier(self, connection: Connection, caller: str, request_id: str) -> Row[Any] | None:
+    def _earlier(self, connection: Connection, caller: str, request_id: str) -> Any:
         if not request_id:
             return None
-        return connection.execute(
-            sa.select(calls).where(
-                calls.c.caller == caller,
-                calls.c.request_id == request_id,
-                calls.c.served_by == self._server.served_by,
-                calls.c.endpoint == self._server.endpoint,
-                calls.c.state.in_([State.INTENT, State.SETTLED]),
-            )
-        ).one_or_none()
+        named = {
+            "who": caller,
+            "id": request_id,
+            "server": self._server.served_by.value,
+            "where": self._server.endpoint,
+        }
+        rows = _EARLIER.rows(connection, named)
+        return rows[0] if rows else None
 
-    def _is_dead(self, connection: Connection, row: Row[Any]) -> bool:
+    def _is_dead(self, connection: Connection, row: Any) -> bool:
         """Whether another process made a call and has no lease any more."""
         if row.owner == self._owner:
             return False
@@ -243,7 +258,7 @@ class Journal:
         return until is None or until < now_micros()
 
 
-def _replay(connection: Connection, row: Row[Any], request: CallRequest) -> Settled:
+def _replay(connection: Connection, row: Any, request: CallRequest) -> Settled:
     if row.body_hash != request.body_hash:
         raise AlreadyExists(
             f"request_id {request.request_id!r} was used for another request",
@@ -255,7 +270,5 @@ def _replay(connection: Connection, row: Row[Any], request: CallRequest) -> Sett
             f"request_id {request.request_id!r} is in flight; ask again when it has ended",
             reason="REQUEST_IN_FLIGHT",
         )
-    connection.execute(
-        calls.update().where(calls.c.call_id == row.call_id).values(replays=calls.c.replays + 1)
-    )
+    _AGAIN.run(connection, {"this": row.call_id})
     return settled_of(row)

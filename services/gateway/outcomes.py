@@ -12,7 +12,23 @@ from services.gateway.budgets import Standing
 from services.gateway.cost import Bound, Cost
 from services.gateway.reservations import Counted, Payer, correct, counted_of, payer_of, spend
 from services.gateway.rows import State, cost_columns, now_micros
+from services.gateway.statements import Statement
 from services.gateway.tables import attempts, calls
+
+COSTS_OF_A_TRY = ("cost_status", "cost_nano_usd", "shadow_nano_usd")
+COSTS = (*COSTS_OF_A_TRY, "catalogue_version", "cost_note")
+ANSWER = (
+    "model", "finish_reason", "answer_text", "refusal", "answer_sha256", "input_tokens",
+    "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "usage_source",
+)  # fmt: skip
+
+
+def _parameters(table: sa.Table, *names: str) -> dict[str, Any]:
+    """Columns that are set to parameters of their own names."""
+    return {name: sa.bindparam(name, type_=table.c[name].type) for name in names}
+
+
+_BEGIN_TRY = Statement(attempts.insert())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +64,69 @@ class CallCost:
     counted: Counted
 
 
+_THIS = calls.c.call_id == sa.bindparam("this")
+_END_TRY = Statement(
+    attempts.update()
+    .where(attempts.c.call_id == sa.bindparam("this"), attempts.c.number == sa.bindparam("nth"))
+    .values(_parameters(attempts, "state", "ended_at", "error_reason", "error_message",
+                        *COSTS_OF_A_TRY))
+)  # fmt: skip
+_ENDS = ("state", "ended_at", "error_reason", *COSTS, "counted_nano_usd", "counted_tokens")
+_END = {
+    names: Statement(
+        calls.update()
+        .where(_THIS, calls.c.state == State.INTENT.value)
+        .values(_parameters(calls, *names))
+    )
+    for names in (_ENDS, (*_ENDS, *ANSWER))
+}
+
+
 def begin_try(connection: Connection, begun: Begun, bound: Bound) -> None:
     """Records that a try is about to go out."""
-    connection.execute(
-        attempts.insert().values(
-            call_id=begun.call_id, number=begun.tries, begun_at=now_micros(), state=State.INTENT,
-            error_reason="", error_message="", **_try_cost(bound.lost),
-        )
-    )  # fmt: skip
+    _BEGIN_TRY.run(connection, {
+        "call_id": begun.call_id, "number": begun.tries, "begun_at": now_micros(),
+        "ended_at": None, "state": State.INTENT.value, "error_reason": "", "error_message": "",
+        **_try_cost(bound.lost),
+    })  # fmt: skip
 
 
 def end_try(connection: Connection, begun: Begun, ended: TryEnded) -> None:
     """Records how the newest try ended."""
-    connection.execute(
-        attempts.update()
-        .where(attempts.c.call_id == begun.call_id, attempts.c.number == begun.tries)
-        .values(
-            state=ended.state, ended_at=now_micros(), error_reason=ended.reason,
-            error_message=ended.message, **_try_cost(ended.cost),
-        )
-    )  # fmt: skip
+    _END_TRY.run(connection, {
+        "this": begun.call_id, "nth": begun.tries, "state": ended.state.value,
+        "ended_at": now_micros(), "error_reason": ended.reason, "error_message": ended.message,
+        **_try_cost(ended.cost),
+    })  # fmt: skip
 
 
 def end_call(
-    connection: Connection, begun: Begun, state: State, values: dict[str, Any], whole: CallCost
+    connection: Connection, begun: Begun, ended: TryEnded, answer: dict[str, Any], whole: CallCost
 ) -> bool:
-    """Ends a call, whoever thinks that it has ended; False where another has its id by now."""
-    values |= {
+    """Ends a call, whoever thinks that it has ended; False where another has its id by now.
+
+    ended: how the call ended, which its last try need not have. answer: columns of what came.
+    """
+    values = {
+        "state": ended.state.value,
         "ended_at": now_micros(),
+        "error_reason": ended.reason,
         **cost_columns(whole.cost),
         **counted_columns(whole.counted),
+        **answer,
     }
-    this = calls.c.call_id == begun.call_id
-    ended = connection.execute(
-        calls.update().where(this, calls.c.state == State.INTENT).values(state=state, **values)
-    )
-    if ended.rowcount:
+    statement = _END[(*_ENDS, *ANSWER) if answer else _ENDS]
+    if statement.run(connection, {"this": begun.call_id, **values}):
         spend(connection, begun.payer, begun.reserved, whole.counted)
         return True
     # Counted as lost by somebody who took this process for dead.
+    this = calls.c.call_id == begun.call_id
     row = connection.execute(sa.select(calls).where(this)).one()
     correct(connection, begun.payer, counted_of(row), whole.counted)
     taken = _is_taken(connection, row)
-    connection.execute(
-        calls.update().where(this).values(state=State.LOST if taken else state, **values)
-    )
+    if taken:
+        values["state"] = State.LOST
+    connection.execute(calls.update().where(this).values(**values))
     return not taken
 
 
@@ -125,8 +159,11 @@ def lose(connection: Connection, row: Row[Any]) -> None:
 
 
 def _try_cost(cost: Cost) -> dict[str, Any]:
-    kept = ("cost_status", "cost_nano_usd", "shadow_nano_usd")
-    return {name: value for name, value in cost_columns(cost).items() if name in kept}
+    return {
+        "cost_status": cost.status.value,
+        "cost_nano_usd": cost.nano_usd,
+        "shadow_nano_usd": cost.shadow_nano_usd,
+    }
 
 
 def counted_columns(counted: Counted) -> dict[str, int]:

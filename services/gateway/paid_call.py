@@ -28,6 +28,7 @@ from services.gateway.reservations import Counted
 from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Settled, State
 from services.gateway.tokens import estimate_usage
+from services.gateway.unbroken import to_the_end
 from shared.rpc.deadline import remaining
 from shared.rpc.errors import AttuneError, Unavailable
 
@@ -140,18 +141,18 @@ class PaidCall:
             if self.begun is None:
                 raise
             if self.received is not None and self.received.complete:  # who wanted it has gone
-                await _to_the_end(self._settled(self.received.answer()))
+                await to_the_end(self._settled(self.received.answer()))
                 raise
             told = _Told.of(error, ended_because(), charged=self.charged)
-            await _to_the_end(self._failed(self.begun, told))
+            await to_the_end(self._failed(self.begun, told))
             raise told.error from error
-        return await _to_the_end(self._settled(answer))
+        return await to_the_end(self._settled(answer))
 
     async def _recorded(self, writing: Coroutine[Any, Any, T], lost: tuple[Cost, ...]) -> T:
         """What the journal gives, heard of here even if the caller leaves meanwhile."""
         task = asyncio.ensure_future(writing)
         try:
-            return await _to_the_end(task)
+            return await to_the_end(task)
         finally:
             if not task.cancelled() and task.exception() is None:
                 made = task.result()
@@ -287,17 +288,3 @@ class _Told:
             return cls(error.error, error.error.reason, charged)
         reason = ended_because if isinstance(error, asyncio.CancelledError) else "UNFORESEEN"
         return cls(error, reason, charged)
-
-
-async def _to_the_end(work: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
-    """Awaits `work` even when cancelled meanwhile; the cancellation follows after it."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError:
-                continue
-        raise

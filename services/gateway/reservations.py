@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.gateway.cost import CostStatus
+from services.gateway.statements import Statement
 from services.gateway.tables import budget_sums, calls
 
 IN_FLIGHT = "intent"
@@ -129,6 +130,10 @@ _move = (
 )  # fmt: skip
 
 
+_MOVE = Statement(_move)
+_OF_PAYER = Statement(sa.select(budget_sums).where(_sums_of_payer))
+
+
 def _bound(payer: Payer) -> dict[str, Any]:
     return {"server": payer.served_by, "project": payer.project_id, "agent": payer.agent,
             "day": payer.day, "month": payer.day[:7]}  # fmt: skip
@@ -153,7 +158,7 @@ def _moved(
     connection: Connection, payer: Payer, *, spent: Counted, was: Counted, reserved: Counted,
     released: Counted,
 ) -> None:  # fmt: skip
-    connection.execute(_move, {
+    _MOVE.run(connection, {
         **_bound(payer),
         "spent_money": spent.nano_usd - was.nano_usd,
         "spent_more": spent.tokens - was.tokens,
@@ -167,7 +172,7 @@ def sums_now(
     connection: Connection, payer: Payer, wanted: Sequence[tuple[Scope, str]]
 ) -> dict[tuple[Scope, str], Sums]:
     """The sums of a payer by scope and span, made now where there were none."""
-    there = connection.execute(sa.select(budget_sums).where(_sums_of_payer), _bound(payer))
+    there = _OF_PAYER.rows(connection, _bound(payer))
     found = {(Scope(row.scope), row.span): _sums(row) for row in there}
     for scope, span in wanted:
         if (scope, span) not in found:

@@ -126,6 +126,8 @@ budget_sums = Table(
     Column("unpriced_calls", BigInteger, nullable=False),
 )
 
+LIVE = text("request_id <> '' AND state IN ('intent', 'settled')")
+"""Calls that answer for their request_id; as the index has it, so that it is used."""
 # One answer per caller and request_id; a failed or lost call may be tried again.
 Index(
     "calls_idempotency",
@@ -134,8 +136,8 @@ Index(
     calls.c.served_by,
     calls.c.endpoint,
     unique=True,
-    sqlite_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
-    postgresql_where=text("request_id <> '' AND state IN ('intent', 'settled')"),
+    sqlite_where=LIVE,
+    postgresql_where=LIVE,
 )
 Index(
     "calls_in_flight",

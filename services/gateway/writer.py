@@ -9,26 +9,43 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from services.gateway.database import cause_of
-from shared.rpc.errors import Unavailable
+from services.gateway.database import cause_of, of_driver
+from shared.rpc.errors import AttuneError, Unavailable
 
 T = TypeVar("T")
 BATCH = 256
+_Outcome = tuple["_Piece", Any, Exception | None]
+
+
+class _Piece:
+    """Work, and who waits for it."""
+
+    __slots__ = ("future", "loop", "work")
+
+    def __init__(self, work: Callable[[Connection], Any]) -> None:
+        self.work = work
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
 
 
 class Writer:
-    """Runs pieces of work on one connection in one thread, many to a transaction."""
+    """Runs pieces of work on one connection in one thread, many to a transaction.
+
+    A piece may raise AttuneError before it has written anything, or where what it wrote
+    shall stay. After any other error all of the transaction is undone, and each of its
+    pieces is run again in one of its own.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(writes=True)
-        self._waiting: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None]
-        self._waiting = queue.SimpleQueue()
+        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._connection: Connection | None = None
+        self._waiting: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
@@ -40,9 +57,10 @@ class Writer:
         """
         if not self._thread.is_alive():
             raise Unavailable("the journal is closed", reason="JOURNAL_UNAVAILABLE")
-        future: Future[T] = Future()
-        self._waiting.put((work, future))
-        return await asyncio.shield(asyncio.wrap_future(future))
+        piece = _Piece(work)
+        self._waiting.put(piece)
+        done: T = await asyncio.shield(piece.future)
+        return done
 
     def close(self) -> None:
         """Waits until everything that was asked for is written."""
@@ -53,38 +71,74 @@ class Writer:
         while (first := self._waiting.get()) is not None:
             batch, last = [first], False
             while len(batch) < BATCH and not self._waiting.empty():
-                entry = self._waiting.get()
-                if entry is None:
+                piece = self._waiting.get()
+                if piece is None:
                     last = True
                     break
-                batch.append(entry)
+                batch.append(piece)
             self._transact(batch)
             if last:
-                return
+                break
+        self._disconnect()
 
-    def _transact(self, batch: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+    def _transact(self, batch: list[_Piece]) -> None:
         try:
-            with self._engine.begin() as connection:
-                for work, future in batch:
-                    try:
-                        with connection.begin_nested():
-                            outcomes.append((future, work(connection), None))
-                    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-                        outcomes.append((future, None, error))
-                    except sa.exc.DBAPIError:
-                        raise  # the database itself is in trouble: nobody's work is durable
-                    except Exception as error:  # noqa: BLE001 it goes to who asked for the work
-                        outcomes.append((future, None, error))
+            outcomes = self._in_one_transaction(batch)
         except Exception as error:  # noqa: BLE001 the thread must outlive any of them
-            refusal = Unavailable(
-                f"the journal cannot be written: {cause_of(error)}", reason="JOURNAL_UNAVAILABLE"
-            )
-            outcomes = [(future, None, refusal) for _, future in batch]
-        for future, value, raised in outcomes:
-            if not future.set_running_or_notify_cancel():
-                continue
-            if raised is not None:
-                future.set_exception(raised)
-            else:
-                future.set_result(value)
+            if len(batch) > 1:
+                for piece in batch:
+                    self._transact([piece])
+                return
+            outcomes = [(batch[0], None, self._told(error))]
+        _deliver(outcomes)
+
+    def _in_one_transaction(self, batch: list[_Piece]) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                for piece in batch:
+                    try:
+                        outcomes.append((piece, piece.work(self._connection), None))
+                    except AttuneError as error:
+                        outcomes.append((piece, None, error))
+        except (self._driver_error, sa.exc.DBAPIError):
+            self._disconnect()  # the next transaction begins on a connection that works
+            raise
+        return outcomes
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    def _told(self, error: Exception) -> Exception:
+        if isinstance(error, sa.exc.DBAPIError):
+            said = cause_of(error)
+        elif isinstance(error, self._driver_error):
+            said = of_driver(error)
+        else:
+            return error
+        return Unavailable(f"the journal cannot be written: {said}", reason="JOURNAL_UNAVAILABLE")
+
+
+def _deliver(outcomes: list[_Outcome]) -> None:
+    """Wakes whoever waits: each event loop once, since waking it costs more than a row."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        by_loop.setdefault(outcome[0].loop, []).append(outcome)
+    for loop, of_loop in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, of_loop)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for piece, value, error in outcomes:
+        if piece.future.done():
+            continue
+        if error is not None:
+            piece.future.set_exception(error)
+        else:
+            piece.future.set_result(value)

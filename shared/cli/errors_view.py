@@ -48,6 +48,13 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "INVALID_PLAN": "try again, allow more tasks and roles, or name a stronger model (--model)",
     "REQUEST_ID_REUSED": "use another --project-id",
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",
+    "CALL_LOST": "run the command again",
+    "BUDGET_EXHAUSTED": "raise the budget (SetBudget), or wait for its next day or month",
+    "UNPRICED_UNDER_BUDGET": "name a model with a price (--model), give this one a price in the"
+    " gateway's ATTUNE_PRICES_FILE, or set a budget of tokens",
+    "UNAUTHENTICATED": "make a token (attune token create NAME), and set it as"
+    " ATTUNE_GATEWAY_TOKEN",
+    "ANSWER_NOT_KEPT": "use another --project-id; this gateway keeps no answers",
     "JOURNAL_UNAVAILABLE": "make room and rights for the gateway's database, and try again",
 }
 _ADVICE_BY_CODE: Mapping[grpc.StatusCode, str] = {

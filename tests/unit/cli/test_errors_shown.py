@@ -17,6 +17,7 @@ ERRORS = [
     (errors.NotFound("no such model"), ExitCode.REFUSED),
     (errors.AlreadyExists("another request has it"), ExitCode.REFUSED),
     (errors.Aborted("in flight"), ExitCode.REFUSED),
+    (errors.Unauthenticated("no token"), ExitCode.REFUSED),
     (errors.FailedPrecondition("the key is refused"), ExitCode.REFUSED),
     (errors.ResourceExhausted("too many calls"), ExitCode.REFUSED),
     (errors.Unavailable("the journal is full"), ExitCode.UNAVAILABLE),
