@@ -62,9 +62,10 @@ class PostgresServer:
         """At once, as if its machine had lost its power."""
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "stop", check=False)
 
-    def database(self, name: str) -> str:
-        """The URL of a new, empty database."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+    def database(self, name: str, like: str = "template0") -> str:
+        """The URL of a new database, with all that the one named `like` has."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER,
+                  "-T", like, name)  # fmt: skip
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:

@@ -64,7 +64,7 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
             settings, models, provider, completion, pricing, bounds, engine, limits, Callers(engine)
         )
         gauges = BudgetGauges(registry, budgets, engine, provider.served_by)
-        async with owning(journal, late), refreshing(gauges):
+        async with owning(journal, late, settings.lease_seconds), refreshing(gauges):
             yield Served(
                 full_name="attune.gateway.v1.GatewayService",
                 register=lambda grpc_server: add_GatewayServiceServicer_to_server(

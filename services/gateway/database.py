@@ -69,7 +69,15 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "attune-gateway"},
+        connect_args={
+            "connect_timeout": BUSY_SECONDS,
+            "application_name": "attune-gateway",
+            "options": f"-c lock_timeout={BUSY_SECONDS}s",
+            "keepalives_idle": BUSY_SECONDS,  # a server that is gone is found out
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": BUSY_SECONDS * 1_000,
+        },
         pool_pre_ping=True,  # a server that was restarted costs no call
     )
 

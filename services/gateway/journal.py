@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from services.gateway.budgets import Budgets, reservation
 from services.gateway.calls import ProviderAnswer, Usage
-from services.gateway.cost import Bound, Cost
+from services.gateway.cost import NOTHING, Bound, Cost
 from services.gateway.outcomes import (
     Begun,
     CallCost,
@@ -27,9 +27,10 @@ from services.gateway.outcomes import (
     end_call,
     end_try,
     lose,
+    take_back,
 )
 from services.gateway.requests import CallRequest
-from services.gateway.reservations import Counted, Payer, reserve
+from services.gateway.reservations import Counted, Payer, counted_of, payer_of, reserve
 from services.gateway.rows import (
     Server,
     Settled,
@@ -78,12 +79,15 @@ class Journal:
         self._keep = keep
         self._owner = uuid.uuid4().hex
 
-    async def begin(self, caller: str, request: CallRequest, bound: Bound) -> Begun | Settled:
+    async def begin(
+        self, caller: str, request: CallRequest, bound: Bound, call_id: str
+    ) -> Begun | Settled:
         """Reserves and records the first try of a call, or gives the answer already paid for.
 
         The bound stands in the row until somebody knows what the call did cost. Raises
         AlreadyExists when the request_id was used for another body, Aborted while it is in
-        flight, what Budgets.admit raises, Unavailable when the database cannot be written.
+        flight, what Budgets.admit raises, Unavailable when the database cannot be written;
+        after InDoubt it may have been, and `forget` must follow.
         """
 
         def work(connection: Connection) -> Begun | Settled:
@@ -97,7 +101,7 @@ class Journal:
                 self._server.served_by, request.project_id, request.agent, day_of(begun_at)
             )
             warned = self._budgets.admit(connection, payer, bound)
-            begun = Begun(uuid.uuid4().hex, payer, 1, reservation(bound), warned)
+            begun = Begun(call_id, payer, 1, reservation(bound), warned)
             _BEGIN.run(
                 connection,
                 {
@@ -192,8 +196,22 @@ class Journal:
         values = answer_columns(*partly, keep=self._keep) if partly else {}
 
         def work(connection: Connection) -> None:
+            take_back(connection, begun)
             end_try(connection, begun, ended)
             end_call(connection, begun, replace(ended, state=state), values, whole)
+
+        await self._writer.run(work)
+
+    async def forget(self, call_id: str) -> None:
+        """Ends a call, if it was recorded, of which nothing went out."""
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(sa.select(calls).where(calls.c.call_id == call_id)).first()
+            if row is not None and row.state == State.INTENT:
+                begun = Begun(call_id, payer_of(row), 1, counted_of(row))
+                ended = TryEnded(State.FAILED, NOTHING, "NOT_SENT")
+                end_try(connection, begun, ended)
+                end_call(connection, begun, ended, {}, CallCost(NOTHING, Counted()))
 
         await self._writer.run(work)
 

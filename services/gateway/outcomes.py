@@ -10,7 +10,15 @@ from sqlalchemy.engine import Connection, Row
 
 from services.gateway.budgets import Standing
 from services.gateway.cost import Bound, Cost
-from services.gateway.reservations import Counted, Payer, correct, counted_of, payer_of, spend
+from services.gateway.reservations import (
+    Counted,
+    Payer,
+    correct,
+    counted_of,
+    payer_of,
+    reserve,
+    spend,
+)
 from services.gateway.rows import State, cost_columns, now_micros
 from services.gateway.statements import Statement
 from services.gateway.tables import attempts, calls
@@ -130,6 +138,22 @@ def end_call(
     return not taken
 
 
+def take_back(connection: Connection, begun: Begun) -> None:
+    """Removes a try after the newest known one: it was in doubt, and never went out."""
+    later = sa.and_(attempts.c.call_id == begun.call_id, attempts.c.number > begun.tries)
+    if not connection.execute(attempts.delete().where(later)).rowcount:
+        return
+    this = calls.c.call_id == begun.call_id
+    row = connection.execute(sa.select(calls).where(this)).one()
+    connection.execute(calls.update().where(this).values(attempts=begun.tries))
+    if row.state == State.INTENT:
+        ahead = counted_of(row)
+        more = Counted(
+            begun.reserved.nano_usd - ahead.nano_usd, begun.reserved.tokens - ahead.tokens
+        )
+        reserve(connection, begun.payer, more)
+
+
 def _is_taken(connection: Connection, row: Row[Any]) -> bool:
     """Whether another call lives under the id of this one."""
     same = (calls.c.caller, calls.c.request_id, calls.c.served_by, calls.c.endpoint)
@@ -137,6 +161,7 @@ def _is_taken(connection: Connection, row: Row[Any]) -> bool:
         connection.execute(
             sa.select(sa.exists().where(
                 *(column == getattr(row, column.name) for column in same),
+                calls.c.call_id != row.call_id,
                 calls.c.state.in_([State.INTENT, State.SETTLED]),
             ))
         ).scalar_one()

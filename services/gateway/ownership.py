@@ -2,8 +2,7 @@
 
 Each process has a row with a lease and renews it. Only when a lease has run out may anybody
 end that process's calls, so a replica that is slow or busy loses nothing. Leases are compared
-by each machine's own clock: replicas' clocks must agree to within LEASE_SECONDS less
-RENEW_SECONDS.
+by each machine's own clock: replicas' clocks must agree to within three quarters of a lease.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from services.gateway.journal import Journal
 from services.gateway.late_outcomes import LateOutcomes
 from shared.rpc.errors import Unavailable
 
-LEASE_SECONDS = 20.0
-RENEW_SECONDS = 5.0
-
 _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def owning(journal: Journal, late: LateOutcomes) -> AsyncIterator[None]:
-    """Holds the lease while the code inside runs, and gives it up when that ends well."""
-    await _renew(journal)
-    renewing = asyncio.create_task(_renew_for_ever(journal, late))
+async def owning(journal: Journal, late: LateOutcomes, seconds: float) -> AsyncIterator[None]:
+    """Holds a lease of so many seconds while the code inside runs, renewed at each quarter.
+
+    Gives it up when that ends well.
+    """
+    await _renew(journal, seconds)
+    renewing = asyncio.create_task(_renew_for_ever(journal, late, seconds))
     try:
         yield
     finally:
@@ -41,17 +40,17 @@ async def owning(journal: Journal, late: LateOutcomes) -> AsyncIterator[None]:
         _log.warning("lease_not_released", fault=error.message)
 
 
-async def _renew_for_ever(journal: Journal, late: LateOutcomes) -> None:
+async def _renew_for_ever(journal: Journal, late: LateOutcomes, seconds: float) -> None:
     while True:
-        await asyncio.sleep(RENEW_SECONDS)
+        await asyncio.sleep(seconds / 4)
         try:
-            await _renew(journal)
+            await _renew(journal, seconds)
             await late.write()
         except Unavailable as error:  # the next time may go better; until then calls fail
             _log.warning("lease_not_renewed", fault=error.message)
 
 
-async def _renew(journal: Journal) -> None:
-    lost = await journal.renew(LEASE_SECONDS)
+async def _renew(journal: Journal, seconds: float) -> None:
+    lost = await journal.renew(seconds)
     if lost:
         _log.warning("calls_lost", calls=lost, why="the process that made them ended")

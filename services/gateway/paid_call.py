@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from services.gateway.retries import RetryPolicy
 from services.gateway.rows import Settled, State
 from services.gateway.tokens import estimate_usage
 from services.gateway.unbroken import to_the_end
+from services.gateway.writer import InDoubt
 from shared.rpc.deadline import remaining
 from shared.rpc.errors import AttuneError, Unavailable
 
@@ -129,9 +131,7 @@ class PaidCall:
         ended_because: why it was cancelled, where it was.
         """
         try:
-            begun = await self._recorded(
-                self.means.journal.begin(self.caller, self.request, self.bound), ()
-            )
+            begun = await self._recorded(self._begin(), ())
             if isinstance(begun, Settled):
                 seconds = time.perf_counter() - self.began
                 self.means.tell_replay(self.caller, self.request, begun, seconds)
@@ -147,6 +147,14 @@ class PaidCall:
             await to_the_end(self._failed(self.begun, told))
             raise told.error from error
         return await to_the_end(self._settled(answer))
+
+    async def _begin(self) -> Begun | Settled:
+        call_id, journal = uuid.uuid4().hex, self.means.journal
+        try:
+            return await journal.begin(self.caller, self.request, self.bound, call_id)
+        except InDoubt:
+            self.means.late.add(call_id, lambda: journal.forget(call_id))
+            raise
 
     async def _recorded(self, writing: Coroutine[Any, Any, T], lost: tuple[Cost, ...]) -> T:
         """What the journal gives, heard of here even if the caller leaves meanwhile."""

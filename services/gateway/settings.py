@@ -96,6 +96,8 @@ class GatewaySettings(BooksSettings):
     keep_content: Content = Content.FULL
     replicas: Annotated[int, Field(ge=1, le=10_000)] = 1
     """How many gateways share the books; more than one need PostgreSQL."""
+    lease_seconds: Annotated[float, Field(ge=0.5, le=600)] = 20.0
+    """After how long without a sign of life a replica's calls in flight are given up."""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
     """Tries at the provider for one call, the first included."""
     project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (

@@ -9,16 +9,23 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, RootTransaction
 
 from services.gateway.database import cause_of, of_driver
 from shared.rpc.errors import AttuneError, Unavailable
 
 T = TypeVar("T")
 BATCH = 256
+
+
+class InDoubt(Unavailable):
+    """The connection broke during a commit: whether it is written, nobody knows yet."""
+
+
 _Outcome = tuple["_Piece", Any, Exception | None]
 
 
@@ -38,7 +45,8 @@ class Writer:
 
     A piece may raise AttuneError before it has written anything, or where what it wrote
     shall stay. After any other error all of the transaction is undone, and each of its
-    pieces is run again in one of its own.
+    pieces is run again in one of its own; so it is, on a new connection, after a server
+    that went away. Only what a commit left in doubt is not run again.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -53,7 +61,7 @@ class Writer:
         """Gives what `work` gave, once it is durable. What `work` raises is raised here.
 
         Cancelling the caller does not undo the work. Raises Unavailable when the
-        database cannot be written.
+        database cannot be written, InDoubt where it may have been.
         """
         if not self._thread.is_alive():
             raise Unavailable("the journal is closed", reason="JOURNAL_UNAVAILABLE")
@@ -82,10 +90,13 @@ class Writer:
         self._disconnect()
 
     def _transact(self, batch: list[_Piece]) -> None:
+        used = self._connection is not None
         try:
             outcomes = self._in_one_transaction(batch)
+        except InDoubt as error:
+            outcomes = [(piece, None, error) for piece in batch]
         except Exception as error:  # noqa: BLE001 the thread must outlive any of them
-            if len(batch) > 1:
+            if len(batch) > 1 or (used and self._connection is None):
                 for piece in batch:
                     self._transact([piece])
                 return
@@ -93,17 +104,17 @@ class Writer:
         _deliver(outcomes)
 
     def _in_one_transaction(self, batch: list[_Piece]) -> list[_Outcome]:
-        outcomes: list[_Outcome] = []
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-            with self._connection.begin():
-                for piece in batch:
-                    try:
-                        outcomes.append((piece, piece.work(self._connection), None))
-                    except AttuneError as error:
-                        outcomes.append((piece, None, error))
-        except (self._driver_error, sa.exc.DBAPIError):
+            transaction = self._connection.begin()
+            try:
+                outcomes = [_outcome(piece, self._connection) for piece in batch]
+            except BaseException:
+                transaction.rollback()
+                raise
+            _commit(transaction)
+        except (InDoubt, self._driver_error, sa.exc.DBAPIError):
             self._disconnect()  # the next transaction begins on a connection that works
             raise
         return outcomes
@@ -124,13 +135,32 @@ class Writer:
         return Unavailable(f"the journal cannot be written: {said}", reason="JOURNAL_UNAVAILABLE")
 
 
+def _outcome(piece: _Piece, connection: Connection) -> _Outcome:
+    try:
+        return piece, piece.work(connection), None
+    except AttuneError as error:
+        return piece, None, error
+
+
+def _commit(transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise InDoubt(
+            f"the journal's server went away while it wrote: {cause_of(error)}",
+            reason="JOURNAL_UNAVAILABLE",
+        ) from error
+
+
 def _deliver(outcomes: list[_Outcome]) -> None:
     """Wakes whoever waits: each event loop once, since waking it costs more than a row."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
     for outcome in outcomes:
         by_loop.setdefault(outcome[0].loop, []).append(outcome)
     for loop, of_loop in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, of_loop)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -64,7 +65,7 @@ async def play_one(house: House, play: Play, name: str) -> int:
     request = replace(REQUEST, request_id="", project_id=name)
     journal = house.journal
     try:
-        begun = await journal.begin("local", request, bound)
+        begun = await journal.begin("local", request, bound, uuid.uuid4().hex)
     except BudgetExhausted:
         return 0
     assert isinstance(begun, Begun)
@@ -161,6 +162,7 @@ def test_a_budget_of_so_many_calls_lets_through_exactly_so_many(
                     "local",
                     replace(REQUEST, request_id="", project_id=name),
                     Bound(Cost(bound, CostStatus.AT_MOST), bound, 1),
+                    uuid.uuid4().hex,
                 )
                 for _, house in zip(range(callers), itertools.cycle((one, two)))
             ),

@@ -161,7 +161,7 @@ async def test_what_a_dead_process_had_reserved_is_spent_when_its_lease_runs_out
 ) -> None:
     await put(house, Limits(nano_usd=10 * bound_of(house).nano_usd))
     with crashed(house) as dead:
-        await dead.begin("local", REQUEST, bound_of(house))
+        await dead.begin("local", REQUEST, bound_of(house), "dead")
     assert standing(house).sums.reserved.nano_usd == bound_of(house).nano_usd
     await house.journal.renew(60)
     assert standing(house).sums.spent.nano_usd == bound_of(house).nano_usd

@@ -77,7 +77,7 @@ async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
 ) -> None:
     bound = Bound(Cost(700, CostStatus.AT_MOST), 700, 70)
     with crashed(house) as dead:
-        await dead.begin("local", REQUEST, bound)
+        await dead.begin("local", REQUEST, bound, "dead")
     journal = house.journal
     (row,) = house.rows()
     assert (row.state, row.cost_nano_usd) == ("intent", 700)
@@ -90,7 +90,7 @@ async def test_what_a_dead_process_left_behind_is_lost_and_counted_at_its_bound(
 async def test_nobody_ends_a_call_whose_process_lives(house: House) -> None:
     with crashed(house) as other:
         await other.renew(60)
-        await other.begin("local", REQUEST, Bound(NOTHING, 0, 0))
+        await other.begin("local", REQUEST, Bound(NOTHING, 0, 0), "other")
         assert await house.journal.renew(60) == 0
         with pytest.raises(Aborted):
             await house.completion.complete("local", REQUEST)
@@ -104,7 +104,7 @@ async def test_nobody_ends_a_call_whose_process_lives(house: House) -> None:
 async def test_an_id_that_a_dead_process_left_in_flight_is_free_at_once(house: House) -> None:
     with crashed(house) as dead:
         await dead.renew(-1)
-        await dead.begin("local", REQUEST, Bound(NOTHING, 0, 0))
+        await dead.begin("local", REQUEST, Bound(NOTHING, 0, 0), "dead")
     await house.completion.complete("local", REQUEST)
     assert [row.state for row in house.rows()] == ["lost", "settled"]
 

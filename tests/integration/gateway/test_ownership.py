@@ -39,8 +39,7 @@ async def test_a_lease_is_renewed_until_the_end_and_then_given_up(
     books: tuple[Journal, Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, engine = books
-    monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
-    async with ownership.owning(journal, LateOutcomes()):
+    async with ownership.owning(journal, LateOutcomes(), 0.004):
         (first,) = leases(engine)
         async with asyncio.timeout(10):
             while leases(engine) == [first]:
@@ -54,9 +53,8 @@ async def test_a_failure_to_renew_ends_nothing_and_is_tried_again(
     books: tuple[Journal, Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, _ = books
-    monkeypatch.setattr(ownership, "RENEW_SECONDS", 0.001)
     tries = asyncio.Semaphore(0)
-    async with asyncio.timeout(10), ownership.owning(journal, LateOutcomes()):
+    async with asyncio.timeout(10), ownership.owning(journal, LateOutcomes(), 0.004):
 
         async def fail(seconds: float) -> int:
             tries.release()
