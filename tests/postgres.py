@@ -74,7 +74,7 @@ class PostgresServer:
             capture_output=True, text=True, stdin=subprocess.DEVNULL, **self._as,
         )  # fmt: skip
         if check and done.returncode:
-            raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
+            raise RuntimeError(f"{program} ({done.returncode}): {done.stdout}{done.stderr}")
 
 
 def _binaries() -> Path | None:

@@ -218,6 +218,10 @@ class StubOpenAI:
         """Replaces the script from here on."""
         self._script = deque(replies)
 
+    async def reply_to(self, asked: Recorded) -> Reply:
+        """The next reply of the script, whatever is asked; others may override it."""
+        return self._script[0] if len(self._script) == 1 else self._script.popleft()
+
     @property
     def base_url(self) -> str:
         """Where clients find it, version path included."""
@@ -237,7 +241,7 @@ class StubOpenAI:
             while (recorded := await _read(reader)) is not None:
                 self.requests.append(recorded)
                 self.asked.set()
-                reply = self._script[0] if len(self._script) == 1 else self._script.popleft()
+                reply = await self.reply_to(recorded)
                 if not await self._play(reply, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):

@@ -16,7 +16,7 @@ from services.gateway.callers import Callers
 from services.gateway.calls import Provider
 from services.gateway.completion import Completion
 from services.gateway.cost import Pricing
-from services.gateway.database import open_database
+from services.gateway.database import START_SECONDS, open_database
 from services.gateway.journal import Journal
 from services.gateway.late_outcomes import LateOutcomes
 from services.gateway.metrics import CallLog, CallMetrics
@@ -42,7 +42,7 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         book = PriceBook(settings.prices_file, base_url=settings.base_url)
     except ValueError as error:
         raise StartError(f"ATTUNE_PRICES_FILE: {error}") from error
-    engine = await asyncio.to_thread(open_database, settings.database_url)
+    engine = await asyncio.to_thread(open_database, settings.database_url, wait=START_SECONDS)
     writer = Writer(engine)
     provider = _mock(settings) if settings.mock else _real(settings)
     try:

@@ -7,11 +7,13 @@ else were there, on several replicas too.
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from shared.rpc.process import StartError
@@ -24,10 +26,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0004"
 """The newest migration; a test holds it against the files."""
 SQLITE = "sqlite"
+START_SECONDS = 10.0
+"""For which a gateway that starts waits for its database's server to be there, too."""
+
+_log = structlog.get_logger()
 
 
-def open_database(url: str) -> Engine:
-    """Opens and migrates the database. Raises StartError in one readable line."""
+def open_database(url: str, *, wait: float = 0.0) -> Engine:
+    """Opens and migrates the database. Raises StartError in one readable line.
+
+    wait: seconds for which a server may be starting yet.
+    """
     parsed = make_url(url)
     in_file = parsed.get_backend_name() == SQLITE
     try:
@@ -35,6 +44,8 @@ def open_database(url: str) -> Engine:
         sa.event.listen(engine, "begin", _begin)
         with ExitStack() as unless_opened:
             unless_opened.callback(engine.dispose)
+            if not in_file:
+                _reach(engine, wait)
             with engine.execution_options(writes=True).begin() as connection:
                 _migrate(connection)
             unless_opened.pop_all()
@@ -80,6 +91,19 @@ def _postgresql(url: URL) -> Engine:
         },
         pool_pre_ping=True,  # a server that was restarted costs no call
     )
+
+
+def _reach(engine: Engine, wait: float) -> None:
+    """Returns when a connection can be made, or `wait` is over."""
+    until = time.monotonic() + wait
+    while time.monotonic() < until:
+        try:
+            engine.connect().close()
+        except sa.exc.OperationalError as error:
+            _log.warning("database_not_reached", fault=cause_of(error))
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _named(url: URL) -> str:

@@ -26,6 +26,7 @@ from services.gateway.outcomes import (
     counted_columns,
     end_call,
     end_try,
+    lease_is_over,
     lose,
     take_back,
 )
@@ -228,9 +229,7 @@ class Journal:
         def work(connection: Connection) -> int:
             now = now_micros()
             connection.execute(
-                owners.delete().where(
-                    sa.or_(owners.c.lease_until < now, owners.c.owner == self._owner)
-                )
+                owners.delete().where(sa.or_(lease_is_over(), owners.c.owner == self._owner))
             )
             connection.execute(
                 owners.insert().values(owner=self._owner, lease_until=now + round(seconds * 1e6))
@@ -271,9 +270,10 @@ class Journal:
         """Whether another process made a call and has no lease any more."""
         if row.owner == self._owner:
             return False
-        lease = sa.select(owners.c.lease_until).where(owners.c.owner == row.owner)
-        until = connection.execute(lease).scalar_one_or_none()
-        return until is None or until < now_micros()
+        alive = sa.select(owners.c.owner).where(
+            owners.c.owner == row.owner, sa.not_(lease_is_over())
+        )
+        return connection.execute(alive).first() is None
 
 
 def _replay(connection: Connection, row: Any, request: CallRequest) -> Settled:

@@ -21,10 +21,11 @@ from services.gateway.reservations import (
 )
 from services.gateway.rows import State, cost_columns, now_micros
 from services.gateway.statements import Statement
-from services.gateway.tables import attempts, calls
+from services.gateway.tables import attempts, calls, owners
 
 COSTS_OF_A_TRY = ("cost_status", "cost_nano_usd", "shadow_nano_usd")
 COSTS = (*COSTS_OF_A_TRY, "catalogue_version", "cost_note")
+MOST_LEASE_SECONDS = 600
 ANSWER = (
     "model", "finish_reason", "answer_text", "refusal", "answer_sha256", "input_tokens",
     "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "usage_source",
@@ -88,6 +89,17 @@ _END = {
     )
     for names in (_ENDS, (*_ENDS, *ANSWER))
 }
+
+
+def lease_is_over() -> sa.ColumnElement[bool]:
+    """Whether a row of `owners` says that its process is gone.
+
+    A lease that ends later than any can was written before the clock was set back; it counts
+    as over, since it would block what it left for as long.
+    """
+    now = now_micros()
+    until = owners.c.lease_until
+    return sa.or_(until < now, until > now + 2 * MOST_LEASE_SECONDS * 1_000_000)
 
 
 def begin_try(connection: Connection, begun: Begun, bound: Bound) -> None:

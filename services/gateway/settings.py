@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from services.gateway.budgets import DefaultBudget
+from services.gateway.outcomes import MOST_LEASE_SECONDS
 from services.gateway.reservations import Period
 from shared.context.templates import TEMPLATES
 from shared.rpc.settings import Environment, ServiceSettings
@@ -96,7 +97,7 @@ class GatewaySettings(BooksSettings):
     keep_content: Content = Content.FULL
     replicas: Annotated[int, Field(ge=1, le=10_000)] = 1
     """How many gateways share the books; more than one need PostgreSQL."""
-    lease_seconds: Annotated[float, Field(ge=0.5, le=600)] = 20.0
+    lease_seconds: Annotated[float, Field(ge=0.5, le=MOST_LEASE_SECONDS)] = 20.0
     """After how long without a sign of life a replica's calls in flight are given up."""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
     """Tries at the provider for one call, the first included."""

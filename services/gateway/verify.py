@@ -14,9 +14,10 @@ from sqlalchemy.engine import Connection, Row
 from services.gateway.calls import ServedBy, Usage, UsageSource
 from services.gateway.cost import CostStatus, Pricing
 from services.gateway.database import SQLITE
+from services.gateway.outcomes import lease_is_over
 from services.gateway.prices import PriceBook
 from services.gateway.reservations import Scope, Sums, add_up_calls, stored_sums
-from services.gateway.rows import State, answer_sha256, now_micros
+from services.gateway.rows import State, answer_sha256
 from services.gateway.tables import attempts, budget_sums, calls, owners
 
 MOST_FAULTS = 20
@@ -76,9 +77,7 @@ class Verifier:
     def run(self, connection: Connection) -> list[Check]:
         """All checks, on one view of the journal."""
         live = set(
-            connection.execute(
-                sa.select(owners.c.owner).where(owners.c.lease_until >= now_micros())
-            ).scalars()
+            connection.execute(sa.select(owners.c.owner).where(sa.not_(lease_is_over()))).scalars()
         )
         for call, tries in calls_and_tries(connection):
             self._check_call(call, tries, live)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,14 +66,18 @@ def test_a_server_that_is_not_there_is_one_readable_line_without_the_password() 
 async def test_after_its_server_was_restarted_the_journal_goes_on(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    engine = open_database(postgres.database("restarted"))
+    url = postgres.database("restarted")
+    engine = open_database(url)
     writer = Writer(engine)
     await writer.run(lambda connection: connection.execute(sa.select(calls)).all())
     postgres.stop()
     with pytest.raises(Unavailable) as raised:
         await writer.run(lambda connection: connection.execute(sa.select(calls)).all())
     assert raised.value.reason == "JOURNAL_UNAVAILABLE"
-    postgres.start()
+    with ThreadPoolExecutor() as pool:
+        opening = pool.submit(open_database, url, wait=60.0)
+        postgres.start()
+        opening.result().dispose()
     assert await writer.run(lambda connection: connection.execute(sa.select(calls)).all()) == []
     writer.close()
     engine.dispose()

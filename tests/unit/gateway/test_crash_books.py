@@ -1,0 +1,70 @@
+"""The audit of `make test-crash` finds each kind of broken promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from crash_books import Booked, Given, Heard, asked_id, faults
+
+from services.gateway.rows import State
+
+FIRST = Given("aa", "id-1", 10, 20)
+GIVEN = [FIRST, Given("bb", "id-2", 1, 2), Given("cc", "id-2", 3, 4)]
+SETTLED = Booked(
+    "id-1", "call-1", State.SETTLED, FIRST.nano_usd, FIRST.nano_usd, FIRST.text, 10, 20
+)
+LOST = Booked("id-2", "call-2", State.LOST, 100_000, 100_000)
+AGAIN = Booked(
+    "id-2", "call-3", State.SETTLED, GIVEN[2].nano_usd, GIVEN[2].nano_usd, GIVEN[2].text, 3, 4
+)
+BOOKED = [SETTLED, LOST, AGAIN]
+HEARD = [
+    Heard("id-1", "call-1", FIRST.text, FIRST.nano_usd),
+    Heard("id-1", "call-1", FIRST.text, FIRST.nano_usd),
+    Heard("id-2", "call-3", GIVEN[2].text, GIVEN[2].nano_usd),
+]
+
+
+def test_books_in_order_have_no_fault() -> None:
+    assert faults(GIVEN, HEARD, BOOKED, 0) == []
+
+
+def test_a_call_that_failed_for_sure_bounds_nothing() -> None:
+    failed = Booked("id-2", "call-2", State.FAILED, 0, 0)
+    (fault,) = faults(GIVEN, HEARD, [SETTLED, failed, AGAIN], 0)
+    assert fault == "id id-2: 1 answers are not settled, and 0 tries lost"
+
+
+@pytest.mark.parametrize(
+    ("booked", "said"),
+    [
+        ([SETTLED, AGAIN], "1 answers are not settled, and 0 tries lost"),
+        ([*BOOKED, replace(SETTLED, call_id="call-9")], "is in calls call-1 and call-9"),
+        ([*BOOKED, replace(SETTLED, call_id="call-9")], "is settled by call-1 and call-9"),
+        ([SETTLED, replace(LOST, nano_usd=1), AGAIN], "is booked at 1, and did cost 9000"),
+        ([replace(SETTLED, output_tokens=21), LOST, AGAIN], "has (10, 21) tokens"),
+        ([replace(SETTLED, nano_usd=5), LOST, AGAIN], "is booked at 5, not 90000"),
+        ([replace(SETTLED, text="zz for id-1"), LOST, AGAIN], "which the provider never said"),
+        ([replace(SETTLED, request_id="id-3"), LOST, AGAIN], "holds id-1's answer"),
+        ([*BOOKED, Booked("id-4", "call-4", State.INTENT, 0, 0)], "in flight though nobody"),
+        ([replace(SETTLED, call_nano_usd=1), LOST, AGAIN], "another answer or cost than is"),
+        ([SETTLED, LOST, LOST], "answered by call-3, which is not settled"),
+    ],
+)
+def test_each_fault_of_the_books_is_named(booked: list[Booked], said: str) -> None:
+    assert any(said in fault for fault in faults(GIVEN, HEARD, booked, 0))
+
+
+def test_two_answers_for_one_id_are_a_fault() -> None:
+    heard = [*HEARD, Heard("id-1", "call-1", "another", FIRST.nano_usd)]
+    found = faults(GIVEN, heard, BOOKED, 0)
+    assert "id id-1: clients heard 2 different answers" in found
+
+
+def test_what_is_still_reserved_is_a_fault() -> None:
+    assert faults(GIVEN, HEARD, BOOKED, 7) == ["7 are still reserved"]
+
+
+def test_an_id_is_found_in_its_prompt() -> None:
+    assert asked_id("HOLD the-id-7") == "the-id-7"
