@@ -19,7 +19,7 @@ MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run plan up test test-real test-crash small-model test-pythons lint format \
-  lock bench bench-json eval-domain eval-prompts eval-leakage eval-incident clean
+  lock bench bench-journal bench-json eval-domain eval-prompts eval-leakage eval-incident clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -105,6 +105,9 @@ eval-leakage: $(STAMP) ## words of other fields found in labelled task sentences
 
 eval-incident: $(STAMP) small-model ## the incident and its cure on a real small model, 30 minutes (ARGS=--quick: 4)
 	@$(BIN)/python tests/eval_incident.py $(ARGS)
+
+bench-journal: $(STAMP) ## what the durable journal adds to a call, and a million rows of it (ARGS=--quick)
+	@$(BIN)/python tests/bench_journal.py $(ARGS)
 
 bench-json: $(STAMP) ## the JSON parser beside others, on ATTUNE_JSON_SAMPLE's files or the own cases
 	@$(BIN)/python tests/bench_json.py $(ARGS)

@@ -28,6 +28,7 @@ HEAD = "0004"
 SQLITE = "sqlite"
 START_SECONDS = 10.0
 """For which a gateway that starts waits for its database's server to be there, too."""
+AGAIN_SECONDS = 0.5
 
 _log = structlog.get_logger()
 
@@ -35,24 +36,30 @@ _log = structlog.get_logger()
 def open_database(url: str, *, wait: float = 0.0) -> Engine:
     """Opens and migrates the database. Raises StartError in one readable line.
 
-    wait: seconds for which a server may be starting yet.
+    wait: seconds for which a server may be starting yet, or again.
     """
     parsed = make_url(url)
     in_file = parsed.get_backend_name() == SQLITE
-    try:
-        engine = _sqlite(parsed) if in_file else _postgresql(parsed)
-        sa.event.listen(engine, "begin", _begin)
-        with ExitStack() as unless_opened:
-            unless_opened.callback(engine.dispose)
-            if not in_file:
-                _reach(engine, wait)
-            with engine.execution_options(writes=True).begin() as connection:
-                _migrate(connection)
-            unless_opened.pop_all()
-    except (OSError, sa.exc.DBAPIError) as error:
-        where = parsed.database if in_file else _named(parsed)
-        raise StartError(f"cannot open the journal at {where}: {cause_of(error)}") from error
-    return engine
+    until = time.monotonic() + (0.0 if in_file else wait)
+    while True:
+        try:
+            engine = _sqlite(parsed) if in_file else _postgresql(parsed)
+            sa.event.listen(engine, "begin", _begin)
+            with ExitStack() as unless_opened:
+                unless_opened.callback(engine.dispose)
+                with engine.execution_options(writes=True).begin() as connection:
+                    _migrate(connection)
+                unless_opened.pop_all()
+        except (OSError, sa.exc.DBAPIError) as error:
+            if time.monotonic() > until or not isinstance(error, sa.exc.OperationalError):
+                where = parsed.database if in_file else _named(parsed)
+                raise StartError(
+                    f"cannot open the journal at {where}: {cause_of(error)}"
+                ) from error
+            _log.warning("database_not_there_yet", fault=cause_of(error))
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return engine
 
 
 def cause_of(error: Exception) -> str:
@@ -91,19 +98,6 @@ def _postgresql(url: URL) -> Engine:
         },
         pool_pre_ping=True,  # a server that was restarted costs no call
     )
-
-
-def _reach(engine: Engine, wait: float) -> None:
-    """Returns when a connection can be made, or `wait` is over."""
-    until = time.monotonic() + wait
-    while time.monotonic() < until:
-        try:
-            engine.connect().close()
-        except sa.exc.OperationalError as error:
-            _log.warning("database_not_reached", fault=cause_of(error))
-            time.sleep(0.5)
-        else:
-            return
 
 
 def _named(url: URL) -> str:

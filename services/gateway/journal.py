@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert  # SQLite has the same words
 from sqlalchemy.engine import Connection
 
 from services.gateway.budgets import Budgets, reservation
@@ -46,9 +47,9 @@ from services.gateway.rows import (
 from services.gateway.statements import Statement
 from services.gateway.tables import LIVE, calls, owners
 from services.gateway.writer import Writer
-from shared.rpc.errors import Aborted, AlreadyExists
+from shared.rpc.errors import Aborted, AlreadyExists, AttuneError
 
-_BEGIN = Statement(calls.insert())
+_BEGIN = Statement(insert(calls).on_conflict_do_nothing())
 _EARLIER = Statement(
     sa.select(calls).where(
         calls.c.caller == sa.bindparam("who"),
@@ -92,34 +93,20 @@ class Journal:
         """
 
         def work(connection: Connection) -> Begun | Settled:
+            # Most ids are new: what there is of them is asked for only where one is not, or
+            # where a budget has no room, which an answer that is paid already does not need.
+            begun, refusal = self._try_to_begin(connection, caller, request, bound, call_id)
+            if begun is not None:
+                return begun
             row = self._earlier(connection, caller, request.request_id)
             if row is not None and row.state == State.INTENT and self._is_dead(connection, row):
                 lose(connection, row)
+                begun, refusal = self._try_to_begin(connection, caller, request, bound, call_id)
+                if begun is not None:
+                    return begun
             elif row is not None:
                 return _replay(connection, row, request)
-            begun_at = now_micros()
-            payer = Payer(
-                self._server.served_by, request.project_id, request.agent, day_of(begun_at)
-            )
-            warned = self._budgets.admit(connection, payer, bound)
-            begun = Begun(call_id, payer, 1, reservation(bound), warned)
-            _BEGIN.run(
-                connection,
-                {
-                    "call_id": begun.call_id,
-                    "caller": caller,
-                    "owner": self._owner,
-                    "begun_at": begun_at,
-                    "ended_at": None,
-                    "day": payer.day,
-                    **intent_columns(self._server, request, keep=self._keep),
-                    **cost_columns(bound.lost),
-                    **counted_columns(begun.reserved),
-                },
-            )
-            begin_try(connection, begun, bound)
-            reserve(connection, payer, begun.reserved)
-            return begun
+            raise refusal or AssertionError("a new call has the id of another")
 
         return await self._writer.run(work)
 
@@ -253,6 +240,37 @@ class Journal:
             connection.execute(owners.delete().where(owners.c.owner == self._owner))
 
         await self._writer.run(work)
+
+    def _try_to_begin(
+        self, connection: Connection, caller: str, request: CallRequest, bound: Bound, call_id: str
+    ) -> tuple[Begun | None, AttuneError | None]:
+        """The call as it begins; else what refused it, or nothing where its id is taken."""
+        begun_at = now_micros()
+        payer = Payer(self._server.served_by, request.project_id, request.agent, day_of(begun_at))
+        try:
+            warned = self._budgets.admit(connection, payer, bound)
+        except AttuneError as refusal:
+            return None, refusal
+        begun = Begun(call_id, payer, 1, reservation(bound), warned)
+        recorded = _BEGIN.run(
+            connection,
+            {
+                "call_id": call_id,
+                "caller": caller,
+                "owner": self._owner,
+                "begun_at": begun_at,
+                "ended_at": None,
+                "day": payer.day,
+                **intent_columns(self._server, request, keep=self._keep),
+                **cost_columns(bound.lost),
+                **counted_columns(begun.reserved),
+            },
+        )
+        if not recorded:
+            return None, None
+        begin_try(connection, begun, bound)
+        reserve(connection, payer, begun.reserved)
+        return begun, None
 
     def _earlier(self, connection: Connection, caller: str, request_id: str) -> Any:
         if not request_id:

@@ -8,14 +8,17 @@ by each machine's own clock: replicas' clocks must agree to within three quarter
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 
+from services.gateway.database import AGAIN_SECONDS, START_SECONDS
 from services.gateway.journal import Journal
 from services.gateway.late_outcomes import LateOutcomes
 from shared.rpc.errors import Unavailable
+from shared.rpc.process import StartError
 
 _log = structlog.get_logger()
 
@@ -24,9 +27,9 @@ _log = structlog.get_logger()
 async def owning(journal: Journal, late: LateOutcomes, seconds: float) -> AsyncIterator[None]:
     """Holds a lease of so many seconds while the code inside runs, renewed at each quarter.
 
-    Gives it up when that ends well.
+    Gives it up when that ends well. Raises StartError when it cannot be had.
     """
-    await _renew(journal, seconds)
+    await _first(journal, seconds)
     renewing = asyncio.create_task(_renew_for_ever(journal, late, seconds))
     try:
         yield
@@ -38,6 +41,18 @@ async def owning(journal: Journal, late: LateOutcomes, seconds: float) -> AsyncI
         await journal.release()
     except Unavailable as error:  # it runs out by itself
         _log.warning("lease_not_released", fault=error.message)
+
+
+async def _first(journal: Journal, seconds: float) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return await _renew(journal, seconds)
+        except Unavailable as error:
+            if time.monotonic() > until:
+                raise StartError(error.message) from error
+            _log.warning("lease_not_taken", fault=error.message)
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def _renew_for_ever(journal: Journal, late: LateOutcomes, seconds: float) -> None:

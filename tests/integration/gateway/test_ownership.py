@@ -19,6 +19,7 @@ from services.gateway.rows import Server
 from services.gateway.tables import owners
 from services.gateway.writer import Writer
 from shared.rpc.errors import Unavailable
+from shared.rpc.process import StartError
 
 
 @pytest.fixture
@@ -63,3 +64,16 @@ async def test_a_failure_to_renew_ends_nothing_and_is_tried_again(
         monkeypatch.setattr(journal, "renew", fail)
         for _ in range(3):
             await tries.acquire()
+
+
+async def test_a_gateway_that_gets_no_lease_does_not_start(
+    books: tuple[Journal, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, engine = books
+    monkeypatch.setattr(ownership, "START_SECONDS", 0.01)
+    monkeypatch.setattr(ownership, "AGAIN_SECONDS", 0.001)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.execute(sa.text("DROP TABLE owners"))
+    with pytest.raises(StartError, match="the journal cannot be written"):
+        async with ownership.owning(journal, LateOutcomes(), 20):
+            pass
