@@ -235,11 +235,22 @@ def leakage(
 def spend(
     *,
     as_json: Json = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV, and nothing else, on stdout.")
+    ] = False,
     by: Annotated[list[Column] | None, typer.Option(help="Group by this; repeatable.")] = None,
     project_id: ProjectId = "",
     agent: Annotated[str, typer.Option(metavar="NAME", help="Only this agent's calls.")] = "",
     purpose: Annotated[str, typer.Option(metavar="NAME", help="Only calls for this.")] = "",
     model: Annotated[str, typer.Option(metavar="MODEL", help="Only calls it answered.")] = "",
+    first: Annotated[
+        str,
+        typer.Option("--from", metavar="DAY", help="Only calls begun on this day (UTC) or later."),
+    ] = "",
+    last: Annotated[
+        str,
+        typer.Option("--to", metavar="DAY", help="Only calls begun on this day (UTC) or before."),
+    ] = "",
     target: Target = None,
     expect: ExpectOption = None,
     timeout: Timeout = SECONDS,
@@ -252,6 +263,8 @@ def spend(
 
         faults = options.Faults()
         wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        form = options.read_form(as_json=as_json, as_csv=as_csv, faults=faults)
+        since, until = options.read_days(first, last, faults)
         faults.done()
 
         def load() -> Command:
@@ -259,11 +272,13 @@ def spend(
 
             return SpendCommand(
                 by=list(dict.fromkeys(by or ())),
-                as_json=as_json,
+                form=form,
                 project_id=project_id,
                 agent=agent,
                 purpose=purpose,
                 model=model,
+                first=since,
+                last=until,
             )
 
         run(lambda: do(wanted, ("gateway",), load))

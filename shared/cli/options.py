@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.cli.exits import ExitCode, Stop
+from shared.cli.output import Form
 from shared.rpc.settings import SERVICE_NAMES, ServiceName, Target
 
 MAX_GOALS_BYTES = 16 * 1024 * 1024
 """Of a file of goals."""
 MAX_TEXTS_BYTES = 16 * 1024 * 1024
 """Of a file of texts."""
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Of days that the books can be asked for."""
 
 _MAX_BYTES_PER_CHARACTER = 4
 _target = TypeAdapter[str](Target)
@@ -56,6 +60,34 @@ def read_goal_or_file(goal: str | None, file: Path | None, faults: Faults) -> li
         return read_goals(file, faults)
     read_goal(goal or "", faults)
     return [goal or ""]
+
+
+def read_form(*, as_json: bool, as_csv: bool, faults: Faults) -> Form:
+    """A table, unless one of the others is asked for."""
+    if as_json and as_csv:
+        faults.add("--json and --csv", "exclude each other")
+    return Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
+
+
+def read_days(first: str, last: str, faults: Faults) -> tuple[date | None, date | None]:
+    """Days as YYYY-MM-DD, or empty; the first is not after the last."""
+    since, until = _read_day("--from", first, faults), _read_day("--to", last, faults)
+    if since is not None and until is not None and since > until:
+        faults.add(f"--from {since}", f"must not be after --to {until}")
+    return since, until
+
+
+def _read_day(name: str, text: str, faults: Faults) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        faults.add(f"{name} {text[:40]}", "must be a day, for example 2026-11-23")
+        return None
+    return day
 
 
 def read_targets(given: Sequence[str], faults: Faults) -> dict[ServiceName, str]:

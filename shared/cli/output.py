@@ -1,15 +1,24 @@
-"""Writes results to stdout as JSON: the protobuf mapping, the proto's own names, in UTF-8."""
+"""Writes results to stdout for programs; JSON is the protobuf mapping with the proto's names."""
 
 from __future__ import annotations
 
 import re
 import sys
+from enum import Enum, auto
 from io import TextIOWrapper
 
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Form(Enum):
+    """How a result is written."""
+
+    TABLE = auto()
+    JSON = auto()
+    CSV = auto()
 
 
 def json_text(message: Message, *, indent: int | None = 2) -> str:
@@ -29,7 +38,12 @@ def json_text(message: Message, *, indent: int | None = 2) -> str:
 
 def write_json(text: str) -> None:
     """One JSON text and a line break on stdout, at once."""
+    write_text(f"{text}\n")
+
+
+def write_text(text: str) -> None:
+    """This text in UTF-8 on stdout, whatever the locale, at once."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # what JSON is, whatever the locale
-    sys.stdout.write(f"{text}\n")
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text)
     sys.stdout.flush()

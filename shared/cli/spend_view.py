@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attune.gateway.v1 import gateway_pb2 as pb
+from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -15,15 +16,20 @@ from shared.cli.terminal import one_line, page
 
 _HEADINGS = {"project": "Project", "agent": "Agent", "purpose": "Purpose", "model": "Model",
              "served_by": "Served by", "day": "Day (UTC)"}  # fmt: skip
+GAP = 3
+"""Columns between two columns of a table, and after the last."""
+SHORTEST_BAR, LONGEST_BAR = 5, 20
+"""Columns of the bar of the dearest row; where there is less room, there are no bars."""
 
 
 def print_spend(spend: pb.GetSpendResponse, by: Sequence[str]) -> None:
-    """Prints the sums on stdout, grouped `by` these columns."""
+    """Prints the sums on stdout, grouped `by` these columns, with a bar for each."""
     with page() as out:
         if not spend.total.calls:
             out.print("The books hold no such calls: nothing was spent.")
         elif by:
-            out.print(_table(spend, by))
+            room = out.width - out.measure(_table(spend, by, 0)).maximum - GAP
+            out.print(_table(spend, by, min(room, LONGEST_BAR)))
         else:
             print_facts(out, _facts(spend.total))
 
@@ -73,7 +79,8 @@ def _bounds(total: pb.SpendRow) -> str:
     return f" (of it {dollars(bound.nano_usd)} at most, for {calls} cut off before the end)"
 
 
-def _table(spend: pb.GetSpendResponse, by: Sequence[str]) -> Table:
+def _table(spend: pb.GetSpendResponse, by: Sequence[str], bar: int) -> Table:
+    """bar: its columns."""
     table = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -105,9 +112,19 @@ def _table(spend: pb.GetSpendResponse, by: Sequence[str]) -> Table:
         headings.append("If real")
     for heading, total in zip(headings, figures(spend.total), strict=True):
         table.add_column(heading, total, justify="right", no_wrap=True)
-    for row in spend.rows:
-        table.add_row(*(_key(row, name) for name in by), *figures(row))
+    lengths = [_length(row, spend.total) for row in spend.rows]
+    with_bars = bar >= SHORTEST_BAR and max(lengths, default=0) > 0
+    if with_bars:
+        table.add_column("")
+    for row, length in zip(spend.rows, lengths, strict=True):
+        bars = [Bar(max(lengths), 0, length, width=bar)] if with_bars else []
+        table.add_row(*(_key(row, name) for name in by), *figures(row), *bars)
     return table
+
+
+def _length(row: pb.SpendRow, total: pb.SpendRow) -> int:
+    """What a bar shows: money; where none was spent, what mocked calls would have cost."""
+    return row.cost.nano_usd if total.cost.nano_usd else row.cost.shadow_nano_usd
 
 
 def _key(row: pb.SpendRow, name: str) -> str:

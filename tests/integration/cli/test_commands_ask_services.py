@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from shared.cli.classify_command import SIDE_BY_SIDE, ClassifyCommand
 from shared.cli.errors_view import explain
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.leakage_command import LeakageCommand
+from shared.cli.output import Form
 from shared.cli.plan_command import PlanCommand
 from shared.cli.progress import Progress
 from shared.cli.session import Command, do
@@ -165,7 +167,7 @@ async def test_another_gateway_than_expected_ends_it_before_anything_is_asked(
         PlanCommand(goal="Train", as_json=True),
         ClassifyCommand(goals=["Train"], from_file=False, as_json=True),
         LeakageCommand(goal="Train", texts=["x"], reference=[], as_json=True),
-        SpendCommand(by=(), as_json=True),
+        SpendCommand(by=(), form=Form.JSON),
     ):
         stop = await stopped(fakes, command, expect=Expect.MOCK)
         assert stop.code == ExitCode.EXPECTATION
@@ -239,7 +241,10 @@ async def test_one_goals_profile_is_printed_for_people_and_for_programs(
 async def test_the_books_are_asked_for_as_said(
     fakes: Fakes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = SpendCommand(by=["project", "served_by"], as_json=True, project_id="p", agent="a")
+    command = SpendCommand(
+        by=["project", "served_by"], form=Form.JSON, project_id="p", agent="a",
+        first=date(2026, 11, 1), last=date(2026, 11, 30),
+    )  # fmt: skip
     await asked(fakes, command)
     shown = json_format.Parse(capsys.readouterr().out, gateway_pb2.GetSpendResponse())
     assert shown == fakes.gateway.spend
@@ -248,6 +253,8 @@ async def test_the_books_are_asked_for_as_said(
             project_id="p",
             agent="a",
             group_by=[gateway_pb2.SPEND_GROUP_PROJECT, gateway_pb2.SPEND_GROUP_SERVED_BY],
+            start_time=datetime(2026, 11, 1, tzinfo=UTC),
+            end_time=datetime(2026, 12, 1, tzinfo=UTC),
         )
     ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -15,6 +17,7 @@ from shared.cli.classify_view import print_profile, print_row
 from shared.cli.field_view import percent
 from shared.cli.output import json_text
 from shared.cli.plan_view import print_plan
+from shared.cli.spend_csv import csv_text
 from shared.cli.spend_view import amount_text, print_spend
 
 EVIL = "\x1b]0;owned\x07[bold]x[/bold]\r\u202e\x9b2J:bomb:"
@@ -120,19 +123,60 @@ def test_the_books_never_show_an_unknown_amount_as_0(cost: gateway_pb2.Cost, tex
     assert amount_text(cost) == text
 
 
+def books_of(*keys: str, amounts: tuple[int, ...]) -> gateway_pb2.GetSpendResponse:
+    """Books with a row of one call for each model."""
+    made = gateway_pb2.GetSpendResponse()
+    for model, nano_usd in zip(keys, amounts, strict=True):
+        row = made.rows.add(model=model, served_by=gateway_pb2.SERVED_BY_REAL, calls=1)
+        row.cost.nano_usd = nano_usd
+    made.total.calls, made.total.cost.nano_usd = len(keys), sum(amounts)
+    return made
+
+
 def test_books_are_a_table_with_aligned_money_and_a_total(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    books = gateway_pb2.GetSpendResponse()
-    for model, nano_usd in (("a", 1_500_000), ("b", 20_000_000)):
-        row = books.rows.add(model=model, served_by=gateway_pb2.SERVED_BY_REAL, calls=1)
-        row.cost.nano_usd = nano_usd
-    books.total.calls, books.total.cost.nano_usd = 2, 21_500_000
-    print_spend(books, ["model", "served_by"])
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["a", "real", "1", "0", "0", "$0.0015"] in lines
+    print_spend(books_of("a", "b", amounts=(1_500_000, 20_000_000)), ["model", "served_by"])
+    lines = [line.rstrip("█ ").split() for line in capsys.readouterr().out.splitlines()]
+    assert ["a", "real", "1", "0", "0", "$0.0015"] in [line[:6] for line in lines]
     assert ["b", "real", "1", "0", "0", "$0.0200"] in lines
     assert ["Total", "2", "0", "0", "$0.0215"] in lines
+
+
+def test_bars_of_a_table_are_as_long_as_what_was_spent(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_spend(books_of("a", "b", "c", amounts=(40_000, 20_000, 0)), ["model"])
+    bars = {line.split()[0]: line.count("█") for line in capsys.readouterr().out.splitlines()[2:5]}
+    assert bars == {"a": 20, "b": 10, "c": 0}
+
+
+def test_bars_show_what_mocked_calls_would_have_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    books = books_of("a", "b", amounts=(0, 0))
+    books.rows[0].cost.shadow_nano_usd, books.rows[1].cost.shadow_nano_usd = 400, 100
+    print_spend(books, ["model"])
+    assert [line.count("█") for line in capsys.readouterr().out.splitlines()[2:4]] == [20, 5]
+
+
+def test_csv_has_whole_amounts_and_nothing_where_none_is_known() -> None:
+    books = books_of("a,b", "c", amounts=(40_000, 7))
+    books.rows[0].costs.add(status=gateway_pb2.COST_STATUS_AT_MOST, calls=1, nano_usd=30_000)
+    books.rows[1].cost.ClearField("nano_usd")
+    books.rows[1].cost.unpriced_calls = 1
+    first, second = csv.DictReader(io.StringIO(csv_text(books, ["model", "served_by"])))
+    assert (first["model"], first["served_by"], first["calls"]) == ("a,b", "real", "1")
+    assert (first["nano_usd"], first["at_most_nano_usd"]) == ("40000", "30000")
+    assert (second["nano_usd"], second["unpriced_calls"]) == ("", "1")
+    (total,) = csv.DictReader(io.StringIO(csv_text(books, [])))
+    assert (total["calls"], total["nano_usd"]) == ("2", "40007")
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", EVIL])
+def test_a_name_in_csv_is_no_formula_and_steers_nothing(name: str) -> None:
+    text = csv_text(books_of(name, amounts=(1,)), ["model"])
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["model"][0] not in "=+-@"
+    assert not set("\x1b\x07\x9b\u202e") & set(text)
 
 
 def test_empty_books_say_so(capsys: pytest.CaptureFixture[str]) -> None:
