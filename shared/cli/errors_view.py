@@ -52,13 +52,13 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "BUDGET_EXHAUSTED": "raise the budget (SetBudget), or wait for its next day or month",
     "UNPRICED_UNDER_BUDGET": "name a model with a price (--model), give this one a price in the"
     " gateway's ATTUNE_PRICES_FILE, or set a budget of tokens",
-    "UNAUTHENTICATED": "make a token (attune token create NAME), and set it as"
-    " ATTUNE_GATEWAY_TOKEN",
     "ANSWER_NOT_KEPT": "use another --project-id; this gateway keeps no answers",
     "JOURNAL_UNAVAILABLE": "make room and rights for the gateway's database, and try again",
 }
 _ADVICE_BY_CODE: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.INVALID_ARGUMENT: "correct it and run the command again",
+    grpc.StatusCode.UNAUTHENTICATED: "make a token (attune token create NAME), and set it as"
+    " ATTUNE_GATEWAY_TOKEN",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "wait a little and try again",
     grpc.StatusCode.UNAVAILABLE: "try again",
     grpc.StatusCode.DEADLINE_EXCEEDED: "try again with more time (--timeout SECONDS)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from services.domain.language import COMPOUND_LANGUAGES
 from services.domain.leakage.inflection import forms_of
@@ -40,23 +41,26 @@ class Matcher:
 
     def __init__(self, terms: Sequence[Term], language: str) -> None:
         alone: dict[str, list[Term]] = {}
-        longer: dict[str, dict[str, list[_Entry]]] = {}
+        by_first: dict[str, dict[str, list[_Entry]]] = {}
+        longer: dict[str, list[dict[str, list[_Entry]]]] = {}
         parts: dict[str, Term] = {}
+        keys = cache(lambda word: _keys(word, language))
         for term in terms:
-            first, *rest = (_keys(word, language) for word in term.words)
-            for form in first:
-                if not rest:
+            first, *rest = (keys(word) for word in term.words)
+            if rest:
+                entry = _Entry(term, tuple(rest[1:]))
+                by_second = by_first.setdefault(term.words[0], {})
+                for form in rest[0]:
+                    by_second.setdefault(form, []).append(entry)
+            else:
+                for form in first:
                     alone.setdefault(form, []).append(term)
-                    continue
-                by_second = longer.setdefault(form, {})
-                for second in rest[0]:
-                    by_second.setdefault(second, []).append(_Entry(term, tuple(rest[1:])))
             long = len(term.words) == 1 and len(term.text) >= COMPOUND_LETTERS
             if language in COMPOUND_LANGUAGES and long and term.unmistakable:
                 parts.update(dict.fromkeys(first, term))
-        for by_second in longer.values():
-            for entries in by_second.values():
-                entries.sort(key=lambda entry: -len(entry.rest))
+        for word, by_second in by_first.items():  # a word may have dozens of forms
+            for form in keys(word):
+                longer.setdefault(form, []).append(by_second)
         self._alone = alone
         self._longer = longer
         self._parts = parts
@@ -95,11 +99,13 @@ class Matcher:
     def _starting(self, words: list[Token], place: int) -> Iterator[tuple[Term, int]]:
         """Terms that stand at a place, with how many words they have, the longest first."""
         first = words[place]
-        by_second = self._longer.get(first.key)
-        if by_second is not None and place + 1 < len(words):
+        same_first = self._longer.get(first.key)
+        if same_first is not None and place + 1 < len(words):
             second = words[place + 1]
             if second.sentence == first.sentence:
-                for entry in by_second.get(second.key, ()):
+                found = [each for by_second in same_first for each in by_second.get(second.key, ())]
+                found.sort(key=lambda entry: -len(entry.rest))
+                for entry in found:
                     length = 2 + len(entry.rest)
                     if _follows(entry.rest, words[place + 2 : place + length], first):
                         yield entry.term, length

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running_system import RunningSystem
@@ -17,7 +19,16 @@ from shared.rpc.settings import SERVICE_NAMES, ServiceSettings
 
 ROOT = Path(__file__).parents[3]
 SERVED = {
-    "gateway": {"Complete", "EstimateCost", "GetSpend", "DescribeProvider"},
+    "gateway": {
+        "Complete",
+        "StreamComplete",
+        "EstimateCost",
+        "SetBudget",
+        "GetBudget",
+        "ListBudgets",
+        "GetSpend",
+        "DescribeProvider",
+    },
     "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {"CreatePlan"},
     "analyst": {"AnalyzeGoal"},
@@ -29,6 +40,14 @@ def readme_calls() -> list[str]:
     blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     commands = re.findall(r"^\$ (buf curl (?:.*\\\n)*.*)$", "\n".join(blocks), re.MULTILINE)
     return [command.replace("\\\n", " ") for command in commands]
+
+
+def in_json(text: str) -> Iterator[Any]:
+    """JSON values one after the other, as a stream is printed."""
+    while text := text.strip():
+        value, end = json.JSONDecoder().raw_decode(text)
+        yield value
+        text = text[end:]
 
 
 def run(command: str, system: RunningSystem) -> subprocess.CompletedProcess[str]:
@@ -46,7 +65,9 @@ def run(command: str, system: RunningSystem) -> subprocess.CompletedProcess[str]
 def test_a_call_of_the_readme_is_answered(command: str, system: RunningSystem) -> None:
     ran = run(command, system)
     assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout)
+    messages = list(in_json(ran.stdout))
+    assert messages
+    assert all(messages)
 
 
 def test_the_readme_shows_every_rpc_that_is_served() -> None:
