@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -24,8 +24,8 @@ both = pytest.mark.parametrize("kept", [True, False], ids=["kept", "undone"])
 
 
 @pytest.fixture
-async def house(new_journal: Callable[[], str]) -> AsyncIterator[House]:
-    async with open_house(new_journal(), retries=RetryPolicy(most_tries=2, first_pause=0)) as built:
+async def house(on_postgres: str) -> AsyncIterator[House]:
+    async with open_house(on_postgres, retries=RetryPolicy(most_tries=2, first_pause=0)) as built:
         await built.writer.run(lambda connection: Budgets().set(connection, BUDGET))
         yield built
 
