@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from services.gateway import bootstrap, database
-from services.gateway.budgets import Budgets
+from services.gateway import bootstrap
+from services.gateway.books import database
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.journal import Journal
+from services.gateway.books.outcomes import Begun, CallCost, TryEnded
+from services.gateway.books.reservations import Counted, Payer
+from services.gateway.books.rows import Server, Settled, State
+from services.gateway.books.writer import Writer
 from services.gateway.calls import ProviderAnswer, Usage
-from services.gateway.cost import Bound, Cost
-from services.gateway.journal import Journal
-from services.gateway.outcomes import Begun, CallCost, TryEnded
+from services.gateway.pricing.cost import Bound, Cost
 from services.gateway.requests import CallRequest
-from services.gateway.reservations import Counted, Payer
-from services.gateway.rows import Server, Settled, State
 from services.gateway.settings import GatewaySettings
-from services.gateway.writer import Writer
 from shared.rpc.process import run_service
 
 

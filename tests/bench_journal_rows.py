@@ -10,11 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from gateway_house import ANSWER, REAL, REQUEST
 
-from services.gateway.budgets import Budgets
-from services.gateway.cost import Cost, CostStatus
-from services.gateway.database import open_database
-from services.gateway.journal import Journal
-from services.gateway.rows import (
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.database import open_database
+from services.gateway.books.journal import Journal
+from services.gateway.books.rows import (
     State,
     answer_columns,
     cost_columns,
@@ -22,9 +21,10 @@ from services.gateway.rows import (
     intent_columns,
     now_micros,
 )
-from services.gateway.spend import SpendFilter, add_up
-from services.gateway.tables import calls
-from services.gateway.writer import Writer
+from services.gateway.books.spend import SpendFilter, add_up
+from services.gateway.books.tables import calls
+from services.gateway.books.writer import Writer
+from services.gateway.pricing.cost import Cost, CostStatus
 
 ROWS = 1_000_000
 PROJECTS = 1_000

@@ -11,8 +11,8 @@ from pathlib import Path
 from gateway_house import REQUEST, open_house
 from stub_openai import Play, Reply, StubOpenAI, chunk
 
-from services.gateway.completion import Completion
-from services.gateway.openai_provider import OpenAIProvider
+from services.gateway.asking.completion import Completion
+from services.gateway.provider.openai_provider import OpenAIProvider
 
 _ENDLESS = Reply(
     200,

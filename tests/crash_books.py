@@ -14,8 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from services.gateway.rows import State
-from services.gateway.tables import attempts, budget_sums, calls
+from services.gateway.books.rows import State
+from services.gateway.books.tables import attempts, budget_sums, calls
 
 MODEL = "crash-model"
 MOST_OUTPUT = 64

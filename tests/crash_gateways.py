@@ -21,7 +21,7 @@ LEASE_SECONDS = 0.5
 STOP_SECONDS = 60
 _fork = mp.get_context("forkserver")
 _fork.set_forkserver_preload(
-    ["crash_run", "services.gateway.openai_provider", "httpcore2", "genai_prices.data"]
+    ["crash_run", "services.gateway.provider.openai_provider", "httpcore2", "genai_prices.data"]
 )
 os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # the server that forks imports us, too
 

@@ -35,9 +35,9 @@ from rich.progress import Progress
 from rich.table import Table
 from running_system import ATTUNE, free_ports
 
-from services.gateway.database import open_database
-from services.gateway.rows import State
-from services.gateway.tables import calls
+from services.gateway.books.database import open_database
+from services.gateway.books.rows import State
+from services.gateway.books.tables import calls
 
 CALLS = 32
 """Under way at a time."""

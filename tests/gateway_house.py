@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from services.gateway.budgets import Budgets, DefaultBudget
+from services.gateway.asking.completion import Completion
+from services.gateway.asking.paid_call import CallEnded, Means
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Budgets, DefaultBudget
+from services.gateway.books.database import open_database
+from services.gateway.books.journal import Journal
+from services.gateway.books.late_outcomes import LateOutcomes
+from services.gateway.books.rows import Server
+from services.gateway.books.tables import calls
+from services.gateway.books.writer import Writer
 from services.gateway.calls import (
     FinishReason,
     Message,
@@ -20,19 +29,10 @@ from services.gateway.calls import (
     ServedBy,
     Usage,
 )
-from services.gateway.completion import Completion
-from services.gateway.cost import Pricing
-from services.gateway.database import open_database
-from services.gateway.journal import Journal
-from services.gateway.late_outcomes import LateOutcomes
-from services.gateway.paid_call import CallEnded, Means
-from services.gateway.prices import PriceBook
-from services.gateway.prompt_bounds import PromptBounds
+from services.gateway.pricing.cost import Pricing
+from services.gateway.pricing.prices import PriceBook
+from services.gateway.pricing.prompt_bounds import PromptBounds
 from services.gateway.requests import CallRequest
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import Server
-from services.gateway.tables import calls
-from services.gateway.writer import Writer
 
 REAL = Server(ServedBy.REAL, "openai", "example.com")
 MOCK = Server(ServedBy.MOCK, "mock", "")

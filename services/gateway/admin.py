@@ -18,13 +18,13 @@ from typing import TextIO
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from services.gateway.callers import Token, all_tokens, create_token, revoke_tokens
-from services.gateway.database import cause_of, open_database
-from services.gateway.prices import PriceBook
-from services.gateway.rows import now_micros
+from services.gateway.books.callers import Token, all_tokens, create_token, revoke_tokens
+from services.gateway.books.database import cause_of, open_database
+from services.gateway.books.rows import now_micros
+from services.gateway.books.upkeep import export, prune
+from services.gateway.books.verify import Check, Moment, Verifier
+from services.gateway.pricing.prices import PriceBook
 from services.gateway.settings import BooksSettings
-from services.gateway.upkeep import export, prune
-from services.gateway.verify import Check, Moment, Verifier
 from shared.rpc.process import EXIT_CONFIGURATION, StartError
 from shared.rpc.settings import SettingsError, read_settings
 

@@ -9,28 +9,28 @@ from contextlib import asynccontextmanager
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
+from services.gateway.asking.completion import Completion
+from services.gateway.asking.paid_call import Means
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.callers import Callers
+from services.gateway.books.database import START_SECONDS, open_database
+from services.gateway.books.journal import Journal
+from services.gateway.books.late_outcomes import LateOutcomes
+from services.gateway.books.ownership import owning
+from services.gateway.books.rows import Server
+from services.gateway.books.writer import Writer
 from services.gateway.budget_gauges import BudgetGauges, refreshing
 from services.gateway.budget_servicer import BudgetServicer
-from services.gateway.budgets import Budgets
-from services.gateway.callers import Callers
 from services.gateway.calls import Provider
-from services.gateway.completion import Completion
-from services.gateway.cost import Pricing
-from services.gateway.database import START_SECONDS, open_database
-from services.gateway.journal import Journal
-from services.gateway.late_outcomes import LateOutcomes
 from services.gateway.metrics import CallLog, CallMetrics
 from services.gateway.mock.provider import MockProvider
-from services.gateway.ownership import owning
-from services.gateway.paid_call import Means
-from services.gateway.prices import PriceBook
-from services.gateway.prompt_bounds import PromptBounds
+from services.gateway.pricing.cost import Pricing
+from services.gateway.pricing.prices import PriceBook
+from services.gateway.pricing.prompt_bounds import PromptBounds
 from services.gateway.requests import Models
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import Server
 from services.gateway.servicer import GatewayServicer
 from services.gateway.settings import Content, GatewaySettings
-from services.gateway.writer import Writer
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
 
@@ -85,7 +85,7 @@ def _mock(settings: GatewaySettings) -> Provider:
 
 def _real(settings: GatewaySettings) -> Provider:
     # Imported here: the SDK takes a second to import, which the mock need not pay.
-    from services.gateway.openai_provider import OpenAIProvider  # noqa: PLC0415
+    from services.gateway.provider.openai_provider import OpenAIProvider  # noqa: PLC0415
 
     key = settings.openai_api_key
     if key is None:

@@ -16,12 +16,12 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy.engine import Engine
 
-from services.gateway.budgets import Budgets
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.database import cause_of
+from services.gateway.books.reservations import Period, Scope
+from services.gateway.books.rows import day_of, now_micros
 from services.gateway.calls import ServedBy
-from services.gateway.database import cause_of
 from services.gateway.metrics import AGENTS
-from services.gateway.reservations import Period, Scope
-from services.gateway.rows import day_of, now_micros
 from services.gateway.unbroken import to_the_end
 
 REFRESH_SECONDS = 5.0

@@ -10,12 +10,12 @@ from typing import Literal
 from attune.gateway.v1 import gateway_pb2 as pb
 from sqlalchemy.engine import Connection, Engine
 
-from services.gateway.budgets import Budget, Budgets, Limits, Standing
+from services.gateway.books.budgets import Budget, Budgets, Limits, Standing
+from services.gateway.books.reservations import Period, Scope
+from services.gateway.books.rows import day_of, now_micros
+from services.gateway.books.writer import Writer
 from services.gateway.calls import ServedBy
 from services.gateway.messages import served_by_message
-from services.gateway.reservations import Period, Scope
-from services.gateway.rows import day_of, now_micros
-from services.gateway.writer import Writer
 from shared.rpc.checks import RequestChecks
 from shared.rpc.errors import NotFound
 

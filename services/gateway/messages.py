@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attune.gateway.v1 import gateway_pb2 as pb
 
+from services.gateway.books.rows import Settled, State
+from services.gateway.books.spend import SpendSum
 from services.gateway.calls import FinishReason, ServedBy, Usage, UsageSource
-from services.gateway.cost import Cost, CostStatus
-from services.gateway.rows import Settled, State
-from services.gateway.spend import SpendSum
+from services.gateway.pricing.cost import Cost, CostStatus
 
 _FINISH = {
     FinishReason.UNKNOWN: pb.FINISH_REASON_UNSPECIFIED,

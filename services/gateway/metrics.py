@@ -11,9 +11,9 @@ from collections.abc import Callable, Set
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from services.gateway.cost import CostStatus
-from services.gateway.paid_call import CallEnded
-from services.gateway.rows import Server, State
+from services.gateway.asking.paid_call import CallEnded
+from services.gateway.books.rows import Server, State
+from services.gateway.pricing.cost import CostStatus
 from shared.context.templates import TEMPLATES
 
 OTHER = "other"

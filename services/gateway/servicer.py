@@ -13,11 +13,11 @@ from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy.engine import Engine
 
+from services.gateway.asking.completion import Completion
+from services.gateway.books.callers import Callers
+from services.gateway.books.spend import SpendFilter, add_up
 from services.gateway.budget_servicer import BudgetServicer
-from services.gateway.callers import Callers
 from services.gateway.calls import Provider
-from services.gateway.completion import Completion
-from services.gateway.cost import Pricing
 from services.gateway.messages import (
     completion_message,
     cost_message,
@@ -26,10 +26,10 @@ from services.gateway.messages import (
     spend_message,
     status_message,
 )
-from services.gateway.prompt_bounds import PromptBounds
+from services.gateway.pricing.cost import Pricing
+from services.gateway.pricing.prompt_bounds import PromptBounds
 from services.gateway.requests import CallRequest, Models, read_request
 from services.gateway.settings import GatewaySettings
-from services.gateway.spend import SpendFilter, add_up
 from shared.rpc.checks import RequestChecks
 
 LARGE_BYTES = 20_000

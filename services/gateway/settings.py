@@ -19,9 +19,9 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from services.gateway.budgets import DefaultBudget
-from services.gateway.outcomes import MOST_LEASE_SECONDS
-from services.gateway.reservations import Period
+from services.gateway.books.budgets import DefaultBudget
+from services.gateway.books.outcomes import MOST_LEASE_SECONDS
+from services.gateway.books.reservations import Period
 from shared.context.templates import TEMPLATES
 from shared.rpc.settings import Environment, ServiceSettings
 

@@ -31,7 +31,7 @@ def test_without_the_sdk_only_the_gateways_provider_breaks() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT_SDK], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert ran.stdout.split() == ["services.gateway.openai_provider"]
+    assert ran.stdout.split() == ["services.gateway.provider.openai_provider"]
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,6 @@ import random
 from collections.abc import AsyncGenerator
 from functools import partial
 
-from services.gateway import tokens
 from services.gateway.calls import (
     FinishReason,
     ProviderAnswer,
@@ -23,6 +22,7 @@ from services.gateway.mock.answers import json_answer, schema_of
 from services.gateway.mock.phrases import Writer
 from services.gateway.mock.reading import Reading, Schema, read
 from services.gateway.mock.schemas import Unsatisfiable
+from services.gateway.pricing import tokens
 from shared.rpc.errors import InvalidArgument, Violation
 
 PIECE_CHARACTERS = 24

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from gateway_house import House, open_house
 from postgres import PostgresServer, postgres_server
 
-from services.gateway.database import HEAD, open_database
-from services.gateway.tables import metadata
+from services.gateway.books.database import HEAD, open_database
+from services.gateway.books.tables import metadata
 
 _numbers = itertools.count(1)
 

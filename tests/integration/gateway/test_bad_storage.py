@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from gateway_house import ANSWER, REQUEST, House, crashed, open_house
 
+from services.gateway.books.database import open_database
 from services.gateway.calls import Message, ProviderAnswer, Role
-from services.gateway.cost import NOTHING, Bound
-from services.gateway.database import open_database
+from services.gateway.pricing.cost import NOTHING, Bound
 from services.gateway.requests import CallRequest
 from shared.rpc.errors import Unavailable
 from shared.rpc.process import StartError

@@ -14,11 +14,18 @@ from gateway_house import ANSWER, REQUEST, House, crashed, open_house
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.gateway.budgets import Budget, Budgets, Limits
-from services.gateway.cost import NOTHING, Bound, Cost, CostStatus
-from services.gateway.outcomes import Begun, CallCost, TryEnded
-from services.gateway.reservations import Counted, Period, Scope, Sums, add_up_calls, stored_sums
-from services.gateway.rows import State, day_of, now_micros
+from services.gateway.books.budgets import Budget, Budgets, Limits
+from services.gateway.books.outcomes import Begun, CallCost, TryEnded
+from services.gateway.books.reservations import (
+    Counted,
+    Period,
+    Scope,
+    Sums,
+    add_up_calls,
+    stored_sums,
+)
+from services.gateway.books.rows import State, day_of, now_micros
+from services.gateway.pricing.cost import NOTHING, Bound, Cost, CostStatus
 from shared.rpc.errors import BudgetExhausted
 
 _names = itertools.count(1)

@@ -13,11 +13,11 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from prometheus_client import CollectorRegistry, generate_latest
 
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.database import open_database
 from services.gateway.bootstrap import build
 from services.gateway.budget_gauges import BudgetGauges
-from services.gateway.budgets import Budgets
 from services.gateway.calls import ServedBy
-from services.gateway.database import open_database
 from services.gateway.settings import GatewaySettings
 from shared.rpc.channel import open_channel
 from shared.rpc.errors import RemoteError

@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, crashed, open_house
 
-from services.gateway.budgets import Budget, Budgets, DefaultBudget, Limits, Standing
+from services.gateway.books.budgets import Budget, Budgets, DefaultBudget, Limits, Standing
+from services.gateway.books.reservations import Counted, Period, Scope, add_up_calls, stored_sums
+from services.gateway.books.rows import day_of, now_micros
 from services.gateway.calls import ProviderFailure, Usage
-from services.gateway.cost import Bound
-from services.gateway.prompt_bounds import PromptBounds
-from services.gateway.reservations import Counted, Period, Scope, add_up_calls, stored_sums
-from services.gateway.rows import day_of, now_micros
+from services.gateway.pricing.cost import Bound
+from services.gateway.pricing.prompt_bounds import PromptBounds
 from shared.rpc.errors import (
     BudgetExhausted,
     FailedPrecondition,
@@ -237,7 +237,7 @@ async def test_each_day_has_its_own_sums(house: House, monkeypatch: pytest.Monke
     with pytest.raises(BudgetExhausted):
         await house.completion.complete("local", second)
     tomorrow = now_micros() + 86_400_000_000
-    monkeypatch.setattr("services.gateway.journal.now_micros", lambda: tomorrow)
+    monkeypatch.setattr("services.gateway.books.journal.now_micros", lambda: tomorrow)
     await house.completion.complete("local", second)
 
 

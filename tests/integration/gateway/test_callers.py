@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 
-from services.gateway import callers
+from services.gateway.books import callers
+from services.gateway.books.callers import Callers, create_token, revoke_tokens
+from services.gateway.books.database import open_database
+from services.gateway.books.tables import calls, tokens
 from services.gateway.bootstrap import build
-from services.gateway.callers import Callers, create_token, revoke_tokens
-from services.gateway.database import open_database
 from services.gateway.settings import GatewaySettings
-from services.gateway.tables import calls, tokens
 from shared.rpc.channel import open_channel
 from shared.rpc.errors import RemoteError, Unauthenticated
 from shared.rpc.server import serving

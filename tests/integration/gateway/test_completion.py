@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, crashed, open_house
 
+from services.gateway.books.rows import State
+from services.gateway.books.spend import SpendFilter, add_up
+from services.gateway.books.tables import attempts
 from services.gateway.calls import ProviderAnswer, ProviderFailure, ServedBy
-from services.gateway.cost import NOTHING, Bound, Cost, CostStatus, Pricing
-from services.gateway.prices import PriceBook
-from services.gateway.prompt_bounds import PromptBounds
-from services.gateway.rows import State
-from services.gateway.spend import SpendFilter, add_up
-from services.gateway.tables import attempts
+from services.gateway.pricing.cost import NOTHING, Bound, Cost, CostStatus, Pricing
+from services.gateway.pricing.prices import PriceBook
+from services.gateway.pricing.prompt_bounds import PromptBounds
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import Aborted, AlreadyExists, DeadlineExceeded, Unavailable
 

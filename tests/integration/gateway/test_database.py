@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from postgres import PostgresServer
 
-from services.gateway.database import HEAD, MIGRATIONS, open_database
-from services.gateway.tables import calls, metadata
-from services.gateway.writer import Writer
+from services.gateway.books.database import HEAD, MIGRATIONS, open_database
+from services.gateway.books.tables import calls, metadata
+from services.gateway.books.writer import Writer
 from shared.rpc.errors import Unavailable
 from shared.rpc.process import StartError
 

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from gateway_house import ANSWER, REQUEST, House, open_house
 from sqlalchemy.engine import Connection
 
-from services.gateway.budgets import Budget, Budgets, Limits
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Budget, Budgets, Limits
+from services.gateway.books.reservations import Counted, Period, Scope, Sums, stored_sums
+from services.gateway.books.tables import attempts
+from services.gateway.books.writer import InDoubt
 from services.gateway.calls import ProviderAnswer, ProviderFailure
-from services.gateway.reservations import Counted, Period, Scope, Sums, stored_sums
-from services.gateway.retries import RetryPolicy
-from services.gateway.tables import attempts
-from services.gateway.writer import InDoubt
 from shared.rpc.errors import Unavailable
 
 both = pytest.mark.parametrize("kept", [True, False], ids=["kept", "undone"])

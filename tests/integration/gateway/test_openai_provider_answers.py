@@ -15,7 +15,7 @@ from services.gateway.calls import (
     Role,
     Usage,
 )
-from services.gateway.openai_provider import OpenAIProvider
+from services.gateway.provider.openai_provider import OpenAIProvider
 
 REQUEST = ProviderRequest((Message(Role.USER, "A strength plan, please."),), "gpt-5-mini")
 

@@ -10,7 +10,7 @@ import stub_openai as said
 from stub_openai import StubOpenAI, completion, refusing_url
 
 from services.gateway.calls import Message, ProviderFailure, ProviderRequest, Role
-from services.gateway.openai_provider import OpenAIProvider
+from services.gateway.provider.openai_provider import OpenAIProvider
 from shared.rpc.errors import Unavailable
 
 REQUEST = ProviderRequest((Message(Role.USER, "A strength plan."),), "gpt-5-mini")

@@ -11,7 +11,7 @@ import stub_openai as said
 from stub_openai import Reply, StubOpenAI, error, in_json
 
 from services.gateway.calls import Message, ProviderFailure, ProviderRequest, Role
-from services.gateway.openai_provider import OpenAIProvider
+from services.gateway.provider.openai_provider import OpenAIProvider
 from shared.rpc.errors import (
     FailedPrecondition,
     InvalidArgument,

@@ -13,7 +13,7 @@ from services.gateway.calls import (
     Role,
     ServedBy,
 )
-from services.gateway.openai_provider import OpenAIProvider
+from services.gateway.provider.openai_provider import OpenAIProvider
 from shared.rpc.errors import InvalidArgument
 
 KEY = "sk-proj-Abc123456789DefGhi"

@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from services.gateway import ownership
-from services.gateway.budgets import Budgets
+from services.gateway.books import ownership
+from services.gateway.books.budgets import Budgets
+from services.gateway.books.database import open_database
+from services.gateway.books.journal import Journal
+from services.gateway.books.late_outcomes import LateOutcomes
+from services.gateway.books.rows import Server
+from services.gateway.books.tables import owners
+from services.gateway.books.writer import Writer
 from services.gateway.calls import ServedBy
-from services.gateway.database import open_database
-from services.gateway.journal import Journal
-from services.gateway.late_outcomes import LateOutcomes
-from services.gateway.rows import Server
-from services.gateway.tables import owners
-from services.gateway.writer import Writer
 from shared.rpc.errors import Unavailable
 from shared.rpc.process import StartError
 

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from gateway_house import ANSWER, REQUEST, House, crashed, open_house
 
-from services.gateway.budgets import Budget, Budgets, Limits
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Budget, Budgets, Limits
+from services.gateway.books.reservations import Period, Scope
+from services.gateway.books.rows import State
+from services.gateway.books.tables import attempts
 from services.gateway.calls import ProviderAnswer, ProviderFailure
-from services.gateway.cost import CostStatus
-from services.gateway.reservations import Period, Scope
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import State
-from services.gateway.tables import attempts
+from services.gateway.pricing.cost import CostStatus
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import ResourceExhausted, Unavailable
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from gateway_house import ANSWER, REQUEST, House, open_house
 
+from services.gateway.asking.pieces import MOST_WAITING
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.rows import Settled
 from services.gateway.calls import ProviderAnswer, ProviderFailure, Usage
-from services.gateway.pieces import MOST_WAITING
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import Settled
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import Unavailable
 

@@ -14,17 +14,17 @@ import sqlalchemy as sa
 from gateway_house import ANSWER, ASKED, MOCK, REQUEST, House, open_house
 
 from services.gateway import admin
-from services.gateway.budgets import Budget, Budgets, Limits
+from services.gateway.asking.completion import Completion
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Budget, Budgets, Limits
+from services.gateway.books.journal import Journal
+from services.gateway.books.reservations import Period, Scope
+from services.gateway.books.rows import now_micros
+from services.gateway.books.tables import attempts, budget_sums, calls
+from services.gateway.books.upkeep import prune
+from services.gateway.books.verify import Check, Verifier
 from services.gateway.calls import ProviderFailure
-from services.gateway.completion import Completion
-from services.gateway.journal import Journal
-from services.gateway.prices import PriceBook
-from services.gateway.reservations import Period, Scope
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import now_micros
-from services.gateway.tables import attempts, budget_sums, calls
-from services.gateway.upkeep import prune
-from services.gateway.verify import Check, Verifier
+from services.gateway.pricing.prices import PriceBook
 from shared.rpc.errors import FailedPrecondition, Unavailable
 
 

@@ -12,8 +12,8 @@ from services.gateway.calls import (
     ServedBy,
     Usage,
 )
-from services.gateway.cost import CostStatus, Pricing
-from services.gateway.prices import PriceBook
+from services.gateway.pricing.cost import CostStatus, Pricing
+from services.gateway.pricing.prices import PriceBook
 
 USAGE = Usage(1_000, 200)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from crash_books import Booked, Given, Heard, asked_id, faults
 
-from services.gateway.rows import State
+from services.gateway.books.rows import State
 
 FIRST = Given("aa", "id-1", 10, 20)
 GIVEN = [FIRST, Given("bb", "id-2", 1, 2), Given("cc", "id-2", 3, 4)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.budgets import DefaultBudget
-from services.gateway.reservations import Period
+from services.gateway.books.budgets import DefaultBudget
+from services.gateway.books.reservations import Period
 from services.gateway.settings import GatewaySettings
 from shared.rpc.settings import SettingsError, read_settings
 

@@ -16,7 +16,7 @@ from services.gateway.calls import (
     UsageSource,
 )
 from services.gateway.mock import MockProvider
-from services.gateway.tokens import count
+from services.gateway.pricing.tokens import count
 
 GOAL = prompt(
     "Plan a wedding for 80 guests", "You plan.\nWords: vows, venue, ceremony, rings, music"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.calls import ProviderAnswer
-from services.gateway.openai_answers import BrokenAnswer, read_answer, read_usage
+from services.gateway.provider.openai_answers import BrokenAnswer, read_answer, read_usage
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON = st.recursive(

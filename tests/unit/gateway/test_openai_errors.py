@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.openai_errors import ErrorReader, read_retry_after
+from services.gateway.provider.openai_errors import ErrorReader, read_retry_after
 from shared.rpc.errors import to_status
 
 KEY = "sk-proj-Abc123456789DefGhi"

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from services.gateway.openai_schemas import fits_strict_mode
+from services.gateway.provider.openai_schemas import fits_strict_mode
 
 
 def closed(**properties):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from stub_openai import USAGE, chunk, last_chunk, streamed
 
 from services.gateway.calls import FinishReason, Received, Usage
-from services.gateway.openai_answers import BrokenAnswer
-from services.gateway.openai_stream import ProviderSaid, read_stream
+from services.gateway.provider.openai_answers import BrokenAnswer
+from services.gateway.provider.openai_stream import ProviderSaid, read_stream
 
 COUNTED = Usage(21, 5, 8, 2)
 

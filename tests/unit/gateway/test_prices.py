@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.calls import Usage
-from services.gateway.prices import PriceBook
+from services.gateway.pricing.prices import PriceBook
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 BOOK = PriceBook(now=lambda: NOW)

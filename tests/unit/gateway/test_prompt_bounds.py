@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway.calls import FinishReason, Message, ProviderAnswer, ProviderRequest, Role
-from services.gateway.prompt_bounds import MOST_PER_MESSAGE, PromptBounds
-from services.gateway.tokens import count, estimate_usage
+from services.gateway.pricing.prompt_bounds import MOST_PER_MESSAGE, PromptBounds
+from services.gateway.pricing.tokens import count, estimate_usage
 
 TEXT = "Squat, bench press and deadlift, three times a week, with a day of rest between. "
 texts = st.lists(st.text(st.characters(codec="utf-8"), min_size=1), min_size=1, max_size=5)

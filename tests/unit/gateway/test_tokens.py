@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway.calls import Message, Role
-from services.gateway.tokens import PER_MESSAGE, count, count_prompt, cut
+from services.gateway.pricing.tokens import PER_MESSAGE, count, count_prompt, cut
 
 PARAGRAPH = (
     "The moon has no air of its own, so its days are hot and its nights are cold. People have"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RootTransaction
 
-from services.gateway.database import cause_of, of_driver
+from services.gateway.books.database import cause_of, of_driver
 from shared.rpc.errors import AttuneError, Unavailable
 
 T = TypeVar("T")

@@ -8,9 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from services.gateway.budgets import Standing
-from services.gateway.cost import Bound, Cost
-from services.gateway.reservations import (
+from services.gateway.books.budgets import Standing
+from services.gateway.books.reservations import (
     Counted,
     Payer,
     correct,
@@ -19,9 +18,10 @@ from services.gateway.reservations import (
     reserve,
     spend,
 )
-from services.gateway.rows import State, cost_columns, now_micros
-from services.gateway.statements import Statement
-from services.gateway.tables import attempts, calls, owners
+from services.gateway.books.rows import State, cost_columns, now_micros
+from services.gateway.books.statements import Statement
+from services.gateway.books.tables import attempts, calls, owners
+from services.gateway.pricing.cost import Bound, Cost
 
 COSTS_OF_A_TRY = ("cost_status", "cost_nano_usd", "shadow_nano_usd")
 COSTS = (*COSTS_OF_A_TRY, "catalogue_version", "cost_note")

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.gateway.books.rows import State
+from services.gateway.books.tables import calls
 from services.gateway.calls import UsageSource
-from services.gateway.cost import CostStatus
-from services.gateway.rows import State
-from services.gateway.tables import calls
+from services.gateway.pricing.cost import CostStatus
 
 _SUMMED = (
     "attempts",

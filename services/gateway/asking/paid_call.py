@@ -16,21 +16,21 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from services.gateway.budgets import Standing
+from services.gateway.asking.flights import CANCELLED
+from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.budgets import Standing
+from services.gateway.books.journal import Journal
+from services.gateway.books.late_outcomes import LateOutcomes
+from services.gateway.books.outcomes import Begun, CallCost, TryEnded
+from services.gateway.books.reservations import Counted
+from services.gateway.books.rows import Settled, State
+from services.gateway.books.writer import InDoubt
 from services.gateway.calls import ProviderAnswer, ProviderFailure, Received, Usage
-from services.gateway.cost import NOTHING, Bound, Cost, CostStatus, Pricing, total
-from services.gateway.flights import CANCELLED
-from services.gateway.journal import Journal
-from services.gateway.late_outcomes import LateOutcomes
-from services.gateway.outcomes import Begun, CallCost, TryEnded
-from services.gateway.prompt_bounds import PromptBounds
+from services.gateway.pricing.cost import NOTHING, Bound, Cost, CostStatus, Pricing, total
+from services.gateway.pricing.prompt_bounds import PromptBounds
+from services.gateway.pricing.tokens import estimate_usage
 from services.gateway.requests import CallRequest
-from services.gateway.reservations import Counted
-from services.gateway.retries import RetryPolicy
-from services.gateway.rows import Settled, State
-from services.gateway.tokens import estimate_usage
 from services.gateway.unbroken import to_the_end
-from services.gateway.writer import InDoubt
 from shared.rpc.deadline import remaining
 from shared.rpc.errors import AttuneError, Unavailable
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Hashable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
+from services.gateway.asking.flights import Flight, Flights
+from services.gateway.asking.paid_call import Means, PaidCall
+from services.gateway.asking.pieces import Pieces
+from services.gateway.books.rows import Settled
 from services.gateway.calls import Provider, ProviderAnswer, Received
-from services.gateway.flights import Flight, Flights
-from services.gateway.paid_call import Means, PaidCall
-from services.gateway.pieces import Pieces
 from services.gateway.requests import CallRequest
-from services.gateway.rows import Settled
 
 DRAIN_SECONDS = 10.0
 """For outcomes to be recorded at the end; a commit takes milliseconds."""

@@ -16,10 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert  # SQLite has the same words
 from sqlalchemy.engine import Connection
 
-from services.gateway.budgets import Budgets, reservation
-from services.gateway.calls import ProviderAnswer, Usage
-from services.gateway.cost import NOTHING, Bound, Cost
-from services.gateway.outcomes import (
+from services.gateway.books.budgets import Budgets, reservation
+from services.gateway.books.outcomes import (
     Begun,
     CallCost,
     TryEnded,
@@ -31,9 +29,8 @@ from services.gateway.outcomes import (
     lose,
     take_back,
 )
-from services.gateway.requests import CallRequest
-from services.gateway.reservations import Counted, Payer, counted_of, payer_of, reserve
-from services.gateway.rows import (
+from services.gateway.books.reservations import Counted, Payer, counted_of, payer_of, reserve
+from services.gateway.books.rows import (
     Server,
     Settled,
     State,
@@ -44,9 +41,12 @@ from services.gateway.rows import (
     now_micros,
     settled_of,
 )
-from services.gateway.statements import Statement
-from services.gateway.tables import LIVE, calls, owners
-from services.gateway.writer import Writer
+from services.gateway.books.statements import Statement
+from services.gateway.books.tables import LIVE, calls, owners
+from services.gateway.books.writer import Writer
+from services.gateway.calls import ProviderAnswer, Usage
+from services.gateway.pricing.cost import NOTHING, Bound, Cost
+from services.gateway.requests import CallRequest
 from shared.rpc.errors import Aborted, AlreadyExists, AttuneError
 
 _BEGIN = Statement(insert(calls).on_conflict_do_nothing())

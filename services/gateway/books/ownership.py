@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from services.gateway.database import AGAIN_SECONDS, START_SECONDS
-from services.gateway.journal import Journal
-from services.gateway.late_outcomes import LateOutcomes
+from services.gateway.books.database import AGAIN_SECONDS, START_SECONDS
+from services.gateway.books.journal import Journal
+from services.gateway.books.late_outcomes import LateOutcomes
 from shared.rpc.errors import Unavailable
 from shared.rpc.process import StartError
 

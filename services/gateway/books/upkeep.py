@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from services.gateway.rows import State
-from services.gateway.tables import calls
-from services.gateway.verify import calls_and_tries
+from services.gateway.books.rows import State
+from services.gateway.books.tables import calls
+from services.gateway.books.verify import calls_and_tries
 
 _CALLS_AT_ONCE = 1_000
 

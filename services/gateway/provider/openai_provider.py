@@ -21,10 +21,10 @@ from services.gateway.calls import (
     Received,
     ServedBy,
 )
-from services.gateway.openai_answers import BrokenAnswer, read_answer
-from services.gateway.openai_errors import ErrorReader
-from services.gateway.openai_schemas import fits_strict_mode
-from services.gateway.openai_stream import ProviderSaid, read_stream
+from services.gateway.provider.openai_answers import BrokenAnswer, read_answer
+from services.gateway.provider.openai_errors import ErrorReader
+from services.gateway.provider.openai_schemas import fits_strict_mode
+from services.gateway.provider.openai_stream import ProviderSaid, read_stream
 from shared.rpc.errors import InvalidArgument, Unavailable, Violation
 
 OPENAI_URL = "https://api.openai.com/v1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.gateway.calls import ServedBy, Usage
-from services.gateway.prices import CATALOGUE, Price, PriceBook
+from services.gateway.pricing.prices import CATALOGUE, Price, PriceBook
 
 
 class CostStatus(StrEnum):

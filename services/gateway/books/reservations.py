@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.gateway.cost import CostStatus
-from services.gateway.statements import Statement
-from services.gateway.tables import budget_sums, calls
+from services.gateway.books.statements import Statement
+from services.gateway.books.tables import budget_sums, calls
+from services.gateway.pricing.cost import CostStatus
 
 IN_FLIGHT = "intent"
 _FIRST, _PLUS = "first", "plus"

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from services.gateway.tables import metadata
+from services.gateway.books.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

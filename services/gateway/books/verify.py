@@ -11,14 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from services.gateway.books.database import SQLITE
+from services.gateway.books.outcomes import lease_is_over
+from services.gateway.books.reservations import Scope, Sums, add_up_calls, stored_sums
+from services.gateway.books.rows import State, answer_sha256
+from services.gateway.books.tables import attempts, budget_sums, calls, owners
 from services.gateway.calls import ServedBy, Usage, UsageSource
-from services.gateway.cost import CostStatus, Pricing
-from services.gateway.database import SQLITE
-from services.gateway.outcomes import lease_is_over
-from services.gateway.prices import PriceBook
-from services.gateway.reservations import Scope, Sums, add_up_calls, stored_sums
-from services.gateway.rows import State, answer_sha256
-from services.gateway.tables import attempts, budget_sums, calls, owners
+from services.gateway.pricing.cost import CostStatus, Pricing
+from services.gateway.pricing.prices import PriceBook
 
 MOST_FAULTS = 20
 """Named of each check; all are counted."""

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import Any
 
 from services.gateway.calls import FinishReason, Received
-from services.gateway.openai_answers import (
+from services.gateway.provider.openai_answers import (
     BrokenAnswer,
     decoded,
     finish_reason_of,

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from services.gateway.calls import FinishReason, ProviderAnswer, ServedBy, Usage, UsageSource
-from services.gateway.cost import Cost, CostStatus
+from services.gateway.pricing.cost import Cost, CostStatus
 from services.gateway.requests import CallRequest, request_text
 from shared.rpc.errors import FailedPrecondition
 

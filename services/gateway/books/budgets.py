@@ -14,8 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.gateway.cost import Bound
-from services.gateway.reservations import (
+from services.gateway.books.reservations import (
     Counted,
     Payer,
     Period,
@@ -26,8 +25,9 @@ from services.gateway.reservations import (
     stored_sums,
     sums_now,
 )
-from services.gateway.statements import Statement
-from services.gateway.tables import budgets
+from services.gateway.books.statements import Statement
+from services.gateway.books.tables import budgets
+from services.gateway.pricing.cost import Bound
 from shared.rpc.errors import BudgetExhausted, FailedPrecondition, InvalidArgument, Violation
 
 _OF_PAYER = Statement(

@@ -21,9 +21,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from services.gateway.database import cause_of
-from services.gateway.rows import now_micros
-from services.gateway.tables import tokens
+from services.gateway.books.database import cause_of
+from services.gateway.books.rows import now_micros
+from services.gateway.books.tables import tokens
 from services.gateway.unbroken import to_the_end
 from shared.rpc.errors import Unauthenticated, Unavailable
 

@@ -1,0 +1,1 @@
+"""What a call costs, and the most that it can."""

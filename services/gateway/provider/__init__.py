@@ -1,0 +1,1 @@
+"""The real model, behind anything that speaks OpenAI's chat completions."""
