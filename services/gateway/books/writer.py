@@ -45,13 +45,14 @@ class Writer:
 
     A piece may raise AttuneError before it has written anything, or where what it wrote
     shall stay. After any other error all of the transaction is undone, and each of its
-    pieces is run again in one of its own; so it is, on a new connection, after a server
-    that went away. Only what a commit left in doubt is not run again.
+    pieces is run again in one of its own; after a server that went away, all of them on a
+    new connection. Where no transaction can begin, none is; what a commit left in doubt is
+    not run again.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(writes=True)
-        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._database_errors = (engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError)
         self._connection: Connection | None = None
         self._waiting: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
@@ -89,35 +90,83 @@ class Writer:
                 break
         self._disconnect()
 
-    def _transact(self, batch: list[_Piece]) -> None:
-        used = self._connection is not None
+    def _transact(self, batch: list[_Piece], *, again: bool = False) -> None:
+        """again: all or one of a batch that was undone."""
         try:
-            outcomes = self._in_one_transaction(batch)
-        except InDoubt as error:
-            outcomes = [(piece, None, error) for piece in batch]
+            transaction = self._begin()
         except Exception as error:  # noqa: BLE001 the thread must outlive any of them
-            if len(batch) > 1 or (used and self._connection is None):
-                for piece in batch:
-                    self._transact([piece])
-                return
-            outcomes = [(batch[0], None, self._told(error))]
+            self._fail(batch, error)  # no piece would fare better alone
+            return
+        try:
+            outcomes = [_outcome(piece, transaction.connection) for piece in batch]
+        except Exception as error:  # noqa: BLE001 as above
+            gone = self._undo(transaction, error)
+            self._run_again(batch, error, whole=gone and not again)
+            return
+        try:
+            transaction.commit()
+        except Exception as error:  # noqa: BLE001 as above
+            if self._undo(transaction, error):
+                self._fail(batch, error, InDoubt)
+            else:
+                self._run_again(batch, error, whole=False)
+            return
         _deliver(outcomes)
 
-    def _in_one_transaction(self, batch: list[_Piece]) -> list[_Outcome]:
-        try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            transaction = self._connection.begin()
+    def _run_again(self, batch: list[_Piece], error: Exception, *, whole: bool) -> None:
+        if whole:
+            self._transact(batch, again=True)
+        elif len(batch) > 1:
+            for piece in batch:
+                self._transact([piece], again=True)
+        else:
+            self._fail(batch, error)
+
+    def _fail(
+        self, batch: list[_Piece], error: Exception, kind: type[Unavailable] = Unavailable
+    ) -> None:
+        _deliver([(piece, None, self._told(error, kind)) for piece in batch])
+
+    def _told(self, error: Exception, kind: type[Unavailable]) -> Exception:
+        """What a caller hears; each its own, since callers add to it."""
+        if not isinstance(error, self._database_errors):
+            return error
+        said = cause_of(error) if isinstance(error, sa.exc.DBAPIError) else of_driver(error)
+        return kind(f"the journal cannot be written: {said}", reason="JOURNAL_UNAVAILABLE")
+
+    def _begin(self) -> RootTransaction:
+        """A transaction; on a new connection where the one there was has gone."""
+        if self._connection is not None:
             try:
-                outcomes = [_outcome(piece, self._connection) for piece in batch]
-            except BaseException:
-                transaction.rollback()
-                raise
-            _commit(transaction)
-        except (InDoubt, self._driver_error, sa.exc.DBAPIError):
-            self._disconnect()  # the next transaction begins on a connection that works
+                return self._connection.begin()
+            except sa.exc.DBAPIError as error:
+                self._disconnect()
+                if not error.connection_invalidated:
+                    raise
+        self._connection = self._engine.connect()
+        try:
+            return self._connection.begin()
+        except Exception:
+            self._disconnect()
             raise
-        return outcomes
+
+    def _undo(self, transaction: RootTransaction, error: Exception) -> bool:
+        """Rolls back; whether the database has gone away."""
+        with suppress(*self._database_errors):
+            transaction.rollback()
+        if not isinstance(error, self._database_errors):
+            return False
+        gone = self._is_gone(error)
+        self._disconnect()  # the next transaction begins on a connection that works
+        return gone
+
+    def _is_gone(self, error: Exception) -> bool:
+        if isinstance(error, sa.exc.DBAPIError):
+            return error.connection_invalidated
+        if self._connection is None or self._connection.invalidated:
+            return True
+        driver = self._connection.connection.driver_connection
+        return self._engine.dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -125,33 +174,12 @@ class Writer:
             connection.invalidate()
             connection.close()
 
-    def _told(self, error: Exception) -> Exception:
-        if isinstance(error, sa.exc.DBAPIError):
-            said = cause_of(error)
-        elif isinstance(error, self._driver_error):
-            said = of_driver(error)
-        else:
-            return error
-        return Unavailable(f"the journal cannot be written: {said}", reason="JOURNAL_UNAVAILABLE")
-
 
 def _outcome(piece: _Piece, connection: Connection) -> _Outcome:
     try:
         return piece, piece.work(connection), None
     except AttuneError as error:
         return piece, None, error
-
-
-def _commit(transaction: RootTransaction) -> None:
-    try:
-        transaction.commit()
-    except sa.exc.DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        raise InDoubt(
-            f"the journal's server went away while it wrote: {cause_of(error)}",
-            reason="JOURNAL_UNAVAILABLE",
-        ) from error
 
 
 def _deliver(outcomes: list[_Outcome]) -> None:

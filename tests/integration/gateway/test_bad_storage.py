@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -107,6 +109,27 @@ async def test_a_database_that_became_read_only_takes_no_call(on_sqlite: House) 
     assert raised.value.reason == "JOURNAL_UNAVAILABLE"
     assert house.provider.calls == 1
     assert [row.state for row in house.rows()] == ["settled"]
+
+
+async def test_calls_at_a_locked_database_wait_together(on_sqlite: House, tmp_path: Path) -> None:
+    house, begun = on_sqlite, []
+    other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    sa.event.listen(house.engine, "begin", begun.append)
+    with every_connection(house, "PRAGMA busy_timeout=50"):
+        results = await asyncio.gather(
+            *(
+                house.completion.complete("local", replace(REQUEST, request_id=f"id-{number}"))
+                for number in range(20)
+            ),
+            return_exceptions=True,
+        )
+    assert {type(result) for result in results} == {Unavailable}
+    assert len(set(map(id, results))) == 20
+    assert len(begun) < 5
+    other.close()
+    assert house.provider.calls == 0
+    assert not (await house.completion.complete("local", REQUEST)).replayed
 
 
 async def test_a_file_whose_pages_are_torn_takes_no_call(on_sqlite: House, tmp_path: Path) -> None:

@@ -65,7 +65,10 @@ def sums(house: House) -> Sums | None:
 
 @both
 async def test_a_call_whose_intent_is_in_doubt_never_goes_out(house: House, kept: bool) -> None:
-    with the_next_commit_breaks(house, kept=kept), pytest.raises(InDoubt, match="went away"):
+    with (
+        the_next_commit_breaks(house, kept=kept),
+        pytest.raises(InDoubt, match="cannot be written"),
+    ):
         await house.completion.complete("local", REQUEST)
     assert house.provider.calls == 0
     await house.means.late.write()
