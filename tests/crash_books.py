@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -108,6 +108,29 @@ def read_reserved(engine: sa.Engine) -> int:
     both = sa.func.sum(budget_sums.c.reserved_nano_usd + budget_sums.c.reserved_tokens)
     with engine.connect() as connection:
         return int(connection.execute(sa.select(both)).scalar_one() or 0)
+
+
+def read_logged(logs: Iterable[Path]) -> dict[str, int]:
+    """What logs say that settled calls did cost, by call_id."""
+    found = {}
+    for path in logs:
+        for line in path.read_bytes().splitlines():
+            # A process that was killed may have left half a line.
+            if line.endswith(b"}") and b'"model_call"' in line:
+                entry = json.loads(line)
+                if entry["state"] == State.SETTLED and not entry["replayed"]:
+                    found[entry["call_id"]] = entry["cost_nano_usd"]
+    return found
+
+
+def unlike(booked: Iterable[Booked], logged: Mapping[str, int], spent: int) -> Iterator[str]:
+    """Where log and GetSpend say something else than the journal."""
+    costs = {item.call_id: item.call_nano_usd for item in booked}
+    if spent != sum(costs.values()):
+        yield f"GetSpend says {spent}; the journal's calls come to {sum(costs.values())}"
+    for call_id in {item.call_id for item in booked if item.state == State.SETTLED}:
+        if logged.get(call_id) != costs[call_id]:
+            yield f"call {call_id} is booked at {costs[call_id]}; the log has {logged.get(call_id)}"
 
 
 def faults(

@@ -26,7 +26,17 @@ import grpc
 import sqlalchemy as sa
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
-from crash_books import MODEL, PRICES, Booked, faults, read_booked, read_given, read_reserved
+from crash_books import (
+    MODEL,
+    PRICES,
+    Booked,
+    faults,
+    read_booked,
+    read_given,
+    read_logged,
+    read_reserved,
+    unlike,
+)
 from crash_clients import Clients, request_of
 from crash_gateways import Gateway
 from postgres import PostgresServer, postgres_server
@@ -157,12 +167,15 @@ async def killed_under_load(
     engine = open_database(site.database_url)
     try:
         await site.until_nothing_is_in_flight(engine)
+        async with stubs_of(site) as stubs:
+            spent = (await stubs[0].GetSpend(pb.GetSpendRequest())).total.cost.nano_usd
         result.broken += [
             f"a gateway stopped with exit code {code}"
             for code in [gateway.stop() for gateway in site.gateways] if code
         ]  # fmt: skip
         given, booked = read_given(site.folder / "given"), read_booked(engine)
         result.broken += faults(given, clients.heard, booked, read_reserved(engine))
+        result.broken += unlike(booked, read_logged(site.folder.glob("*.log")), spent)
         result.broken += clients.unforeseen + site.verified()
     finally:
         engine.dispose()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from crash_books import Booked, Given, Heard, asked_id, faults
+from crash_books import Booked, Given, Heard, asked_id, faults, read_logged, unlike
 
 from services.gateway.books.rows import State
 
@@ -64,6 +66,35 @@ def test_two_answers_for_one_id_are_a_fault() -> None:
 
 def test_what_is_still_reserved_is_a_fault() -> None:
     assert faults(GIVEN, HEARD, BOOKED, 7) == ["7 are still reserved"]
+
+
+LOGGED = {"call-1": FIRST.nano_usd, "call-3": GIVEN[2].nano_usd}
+SPENT = FIRST.nano_usd + 100_000 + GIVEN[2].nano_usd
+
+
+@pytest.mark.parametrize(
+    ("logged", "spent", "said"),
+    [
+        (LOGGED, SPENT, ""),
+        (LOGGED, SPENT + 1, f"GetSpend says {SPENT + 1}; the journal's calls come to {SPENT}"),
+        (LOGGED | {"call-1": 1}, SPENT, "call call-1 is booked at 90000; the log has 1"),
+        ({"call-1": 90_000}, SPENT, "call call-3 is booked at 19000; the log has None"),
+    ],
+)
+def test_log_and_spend_must_be_as_the_journal(
+    logged: dict[str, int], spent: int, said: str
+) -> None:
+    assert "".join(unlike(BOOKED, logged, spent)) == said
+
+
+def test_logs_are_read_without_what_was_cut_off(tmp_path: Path) -> None:
+    line = {"event": "model_call", "state": "settled", "replayed": False, "call_id": "call-1",
+            "cost_nano_usd": 7}  # fmt: skip
+    lines = [line, line | {"call_id": "call-2", "replayed": True},
+             line | {"call_id": "call-3", "state": "lost"}, {"event": "started"}]  # fmt: skip
+    text = "".join(f"{json.dumps(each)}\n" for each in lines) + json.dumps(line)[:40]
+    (tmp_path / "gateway.log").write_text(text)
+    assert read_logged(tmp_path.glob("*.log")) == {"call-1": 7}
 
 
 def test_an_id_is_found_in_its_prompt() -> None:
