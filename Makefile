@@ -65,8 +65,7 @@ test-real: $(STAMP) small-model ## the same scenario on a real small model, run 
 	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
 
 test-crash: $(STAMP) ## gateways killed 200 times under load, and their books audited (ARGS="--kills 20")
-	@# gRPC's handlers of forks are for processes that use it on both sides; ours are not.
-	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python tests/crash_run.py $(ARGS)
+	@$(BIN)/python tests/crash_run.py $(ARGS)
 
 small-model: $(STAMP)
 	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python \

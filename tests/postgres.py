@@ -44,7 +44,8 @@ class PostgresServer:
             self.port = free.getsockname()[1]
         self._folder.mkdir()
         # The server refuses to run as root; whoever runs it must reach its folder.
-        self._as = {"user": "postgres"} if os.geteuid() == 0 else {}
+        # By a program and not by subprocess, which would fork: that breaks under gRPC.
+        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as:
             shutil.chown(self._folder, "postgres")
             for parent in self._folder.parents:
@@ -60,8 +61,9 @@ class PostgresServer:
                   "-o", options, "start")  # fmt: skip
 
     def stop(self) -> None:
-        """At once, as if its machine had lost its power."""
-        self._run("pg_ctl", "-D", "data", "-m", "immediate", "stop", check=False)
+        """At once, if it runs, as if it had crashed."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
 
     def database(self, name: str) -> str:
         """The URL of a new, empty database."""
@@ -70,8 +72,8 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         done = subprocess.run(
-            [str(self._binaries / program), *arguments], cwd=self._folder, check=False,
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, **self._as,
+            [*self._as, str(self._binaries / program), *arguments], cwd=self._folder,
+            check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if check and done.returncode:
             raise RuntimeError(f"{program} ({done.returncode}): {done.stdout}{done.stderr}")
