@@ -11,20 +11,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import product
 
-import sqlalchemy as sa
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from services.gateway.books.budgets import Budgets
-from services.gateway.books.database import cause_of
+from services.gateway.books.reader import read
 from services.gateway.books.reservations import Period, Scope
 from services.gateway.books.rows import day_of, now_micros
 from services.gateway.calls import ServedBy
 from services.gateway.metrics import AGENTS
-from services.gateway.unbroken import to_the_end
+from shared.rpc.errors import Unavailable
 
 REFRESH_SECONDS = 5.0
+
+_Left = dict[tuple[str, str], float]
+"""By agent and period."""
 
 _log = structlog.get_logger()
 
@@ -47,26 +49,28 @@ class BudgetGauges:
             "attune_budget_left_tokens", "The same in tokens.", labels, registry=registry
         )
 
-    def refresh(self) -> None:
-        """Reads the budgets anew. Raises DBAPIError."""
-        day = day_of(now_micros())
-        money: dict[tuple[str, str], float] = {}
-        tokens: dict[tuple[str, str], float] = {}
-        with self._engine.connect() as connection:
-            for agent, period in product(sorted(AGENTS), Period):
-                budget = self._budgets.get(connection, Scope.AGENT, agent, period)
-                if budget is None:
-                    continue
-                standing = self._budgets.standing(connection, self._served_by, budget, day)
-                spent, reserved = standing.sums.spent, standing.sums.reserved
-                key, limits = (agent, period.value), budget.limits
-                if limits.nano_usd is not None:
-                    left = limits.nano_usd - spent.nano_usd - reserved.nano_usd
-                    money[key] = left / 1e9
-                if limits.tokens is not None:
-                    tokens[key] = limits.tokens - spent.tokens - reserved.tokens
+    async def refresh(self) -> None:
+        """Reads the budgets anew. Raises Unavailable."""
+        money, tokens = await read(self._engine, self._left)
         _show(self._money, money)
         _show(self._tokens, tokens)
+
+    def _left(self, connection: Connection) -> tuple[_Left, _Left]:
+        day = day_of(now_micros())
+        money: _Left = {}
+        tokens: _Left = {}
+        for agent, period in product(sorted(AGENTS), Period):
+            budget = self._budgets.get(connection, Scope.AGENT, agent, period)
+            if budget is None:
+                continue
+            standing = self._budgets.standing(connection, self._served_by, budget, day)
+            spent, reserved = standing.sums.spent, standing.sums.reserved
+            key, limits = (agent, period.value), budget.limits
+            if limits.nano_usd is not None:
+                money[key] = (limits.nano_usd - spent.nano_usd - reserved.nano_usd) / 1e9
+            if limits.tokens is not None:
+                tokens[key] = limits.tokens - spent.tokens - reserved.tokens
+        return money, tokens
 
 
 def _show(gauge: Gauge, now: Mapping[tuple[str, str], float]) -> None:
@@ -88,9 +92,11 @@ async def refreshing(gauges: BudgetGauges) -> AsyncIterator[None]:
     async def refresh_for_ever() -> None:
         while True:
             try:
-                await to_the_end(asyncio.to_thread(gauges.refresh))  # its connection is given back
-            except sa.exc.DBAPIError as error:  # the next time may go better
-                _log.warning("budgets_not_read", fault=cause_of(error))
+                await gauges.refresh()
+            except Unavailable as error:  # the next time may go better
+                _log.warning("budgets_not_read", fault=error.message)
+            except Exception:  # noqa: BLE001 gauges that stand still would look like the truth
+                _log.exception("budgets_not_read")
             await asyncio.sleep(REFRESH_SECONDS)
 
     task = asyncio.create_task(refresh_for_ever())

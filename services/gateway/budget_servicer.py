@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from typing import Literal
@@ -11,6 +10,7 @@ from attune.gateway.v1 import gateway_pb2 as pb
 from sqlalchemy.engine import Connection, Engine
 
 from services.gateway.books.budgets import Budget, Budgets, Limits, Standing
+from services.gateway.books.reader import read
 from services.gateway.books.reservations import Period, Scope
 from services.gateway.books.rows import day_of, now_micros
 from services.gateway.books.writer import Writer
@@ -67,12 +67,11 @@ class BudgetServicer:
         scope, name, period = _key(request, checks, "")
         checks.done()
 
-        def work() -> Standing | None:
-            with self._engine.connect() as connection:
-                budget = self._budgets.get(connection, scope, name, period)
-                return None if budget is None else self._standing(connection, budget)
+        def work(connection: Connection) -> Standing | None:
+            budget = self._budgets.get(connection, scope, name, period)
+            return None if budget is None else self._standing(connection, budget)
 
-        standing = await asyncio.to_thread(work)
+        standing = await read(self._engine, work)
         if standing is None:
             raise NotFound(
                 f"{scope}:{name} has no budget for this period", reason="BUDGET_NOT_FOUND"
@@ -87,12 +86,11 @@ class BudgetServicer:
         checks.done()
         most = request.page_size or ON_A_PAGE
 
-        def work() -> list[Standing]:
-            with self._engine.connect() as connection:
-                found = self._budgets.page(connection, after, most + 1)
-                return [self._standing(connection, budget) for budget in found]
+        def work(connection: Connection) -> list[Standing]:
+            found = self._budgets.page(connection, after, most + 1)
+            return [self._standing(connection, budget) for budget in found]
 
-        found = await asyncio.to_thread(work)
+        found = await read(self._engine, work)
         page = found[:most]
         more = _token(page[-1].budget) if len(found) > most else ""
         return pb.ListBudgetsResponse(

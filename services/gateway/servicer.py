@@ -11,10 +11,11 @@ import grpc
 from attune.gateway.v1 import gateway_pb2 as pb
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceServicer
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from services.gateway.asking.completion import Completion
 from services.gateway.books.callers import Callers
+from services.gateway.books.reader import read
 from services.gateway.books.spend import SpendFilter, add_up
 from services.gateway.budget_servicer import BudgetServicer
 from services.gateway.calls import Provider
@@ -112,14 +113,13 @@ class GatewayServicer(GatewayServiceServicer):
         await self._callers.of(context)
         wanted, groups = _read_spend(request)
 
-        def query() -> pb.GetSpendResponse:
-            with self._engine.connect() as connection:
-                rows, total = add_up(connection, wanted, groups)
+        def query(connection: Connection) -> pb.GetSpendResponse:
+            rows, total = add_up(connection, wanted, groups)
             return pb.GetSpendResponse(
                 rows=[spend_message(row) for row in rows], total=spend_message(total)
             )
 
-        return await asyncio.to_thread(query)
+        return await read(self._engine, query)
 
     async def SetBudget(
         self, request: pb.SetBudgetRequest, context: _Context

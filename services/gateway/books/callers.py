@@ -7,7 +7,6 @@ call; from the first one on, every call needs one.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -21,10 +20,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from services.gateway.books.database import cause_of
+from services.gateway.books.reader import read
 from services.gateway.books.rows import now_micros
 from services.gateway.books.tables import tokens
-from services.gateway.unbroken import to_the_end
 from shared.rpc.errors import Unauthenticated, Unavailable
 
 LOCAL_CALLER = "local"
@@ -104,7 +102,11 @@ class Callers:
 
     async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> str:
         """The caller's name. Raises Unauthenticated, Unavailable."""
-        if self._read_at is None or time.monotonic() - self._read_at > FRESH_SECONDS:
+        now = time.monotonic()
+        if self._read_at is None:
+            await self._read()
+        elif now - self._read_at > FRESH_SECONDS:
+            self._read_at = now  # whoever comes meanwhile does not read as well
             await self._read()
         presented = _bearer(context)
         if not self._required:
@@ -135,19 +137,15 @@ class Callers:
         return found
 
     async def _read(self) -> None:
-        def rows() -> list[Any]:
-            with self._engine.connect() as connection:
-                return list(connection.execute(sa.select(tokens)))
+        def rows(connection: Connection) -> list[Any]:
+            return list(connection.execute(sa.select(tokens)))
 
         try:
-            found = await to_the_end(asyncio.to_thread(rows))
-        except sa.exc.DBAPIError as error:
+            found = await read(self._engine, rows)
+        except Unavailable as error:
             if self._read_at is None:
-                raise Unavailable(
-                    f"callers' tokens cannot be read: {cause_of(error)}",
-                    reason="JOURNAL_UNAVAILABLE",
-                ) from error
-            _log.warning("tokens_not_read", fault=cause_of(error))
+                raise
+            _log.warning("tokens_not_read", fault=error.message)
             return
         self._names = {row.token_sha256: row.name for row in found if row.revoked_at is None}
         # Revoking the last one must not open the door to everybody.

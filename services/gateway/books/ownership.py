@@ -63,6 +63,8 @@ async def _renew_for_ever(journal: Journal, late: LateOutcomes, seconds: float) 
             await late.write()
         except Unavailable as error:  # the next time may go better; until then calls fail
             _log.warning("lease_not_renewed", fault=error.message)
+        except Exception:  # noqa: BLE001 without a lease, the calls of a living process are lost
+            _log.exception("lease_not_renewed")
 
 
 async def _renew(journal: Journal, seconds: float) -> None:

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from gateway_house import ANSWER, REQUEST, House, crashed, open_house
 
 from services.gateway.books.database import open_database
+from services.gateway.books.reader import read
+from services.gateway.books.tables import attempts
 from services.gateway.calls import Message, ProviderAnswer, Role
 from services.gateway.pricing.cost import NOTHING, Bound
 from services.gateway.requests import CallRequest
@@ -153,6 +155,14 @@ def test_a_file_that_is_no_database_stops_the_start_and_stays(tmp_path: Path) ->
     with pytest.raises(StartError, match=r"journal\.db: file is not a database"):
         open_database(f"sqlite:///{file}")
     assert file.read_bytes() == before
+
+
+async def test_books_that_cannot_be_read_say_so(house: House) -> None:
+    with house.engine.execution_options(writes=True).begin() as connection:
+        connection.execute(sa.text("DROP TABLE attempts"))
+    with pytest.raises(Unavailable, match="the journal cannot be read") as raised:
+        await read(house.engine, lambda connection: connection.execute(sa.select(attempts)).all())
+    assert raised.value.reason == "JOURNAL_UNAVAILABLE"
 
 
 async def test_a_clock_that_is_set_back_loses_nothing(

@@ -155,14 +155,14 @@ async def test_what_an_agent_has_left_is_a_metric(
     reply = await gateway.Complete(a_call())
     engine, registry = open_database(database_url), CollectorRegistry()
     gauges = BudgetGauges(registry, Budgets(), engine, ServedBy.MOCK)
-    gauges.refresh()
+    await gauges.refresh()
     labels = {"agent": "analyst", "period": "total"}
     left = registry.get_sample_value("attune_budget_left_usd", labels)
     assert left == (10**9 - reply.cost.shadow_nano_usd) / 1e9
     used = reply.usage.input_tokens + reply.usage.output_tokens
     assert registry.get_sample_value("attune_budget_left_tokens", labels) == 5_000 - used
     await put(gateway, agent="analyst", period=TOTAL, limit_tokens=5_000)
-    gauges.refresh()
+    await gauges.refresh()
     assert registry.get_sample_value("attune_budget_left_usd", labels) is None
     assert "somebody" not in generate_latest(registry).decode()
     engine.dispose()
