@@ -10,6 +10,7 @@ from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from prometheus_client import CollectorRegistry
 
 from services.analyst.goal_analysis import GoalAnalysis
+from services.analyst.performing import Performing
 from services.analyst.rewording import Rewording
 from services.analyst.servicer import AnalystServicer
 from services.analyst.settings import AnalystSettings
@@ -25,7 +26,7 @@ async def build(settings: AnalystSettings) -> AsyncIterator[Served]:
     async with open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "analyst", registry)
         # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
-        servicer = AnalystServicer(GoalAnalysis(asker), Rewording(asker))  # type: ignore[abstract]
+        servicer = AnalystServicer(GoalAnalysis(asker), Rewording(asker), Performing(asker))  # type: ignore[abstract]
         yield Served(
             full_name="attune.analyst.v1.AnalystService",
             register=lambda server: add_AnalystServiceServicer_to_server(servicer, server),

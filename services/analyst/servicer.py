@@ -10,9 +10,17 @@ from attune.analyst.v1 import analyst_pb2 as pb
 from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceServicer
 
 from services.analyst.goal_analysis import GoalAnalysis
+from services.analyst.performing import Performing
 from services.analyst.rewording import Rewording
 from shared.context.language import is_language_tag
-from shared.rpc.checks import MAX_NAME_CHARACTERS, MAX_TASKS, RequestChecks, check_goal
+from shared.rpc.checks import (
+    MAX_GOAL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_TASKS,
+    RequestChecks,
+    check_context,
+    check_goal,
+)
 
 MAX_TEAM = 50
 MAX_FINDINGS = 200
@@ -21,11 +29,14 @@ MAX_FOREIGN_WORDS = 50
 
 
 class AnalystServicer(AnalystServiceServicer):
-    """Serves AnalyzeGoal."""
+    """Serves AnalyzeGoal and PerformTask."""
 
-    def __init__(self, analysis: GoalAnalysis, rewording: Rewording) -> None:
+    def __init__(
+        self, analysis: GoalAnalysis, rewording: Rewording, performing: Performing
+    ) -> None:
         self._analysis = analysis
         self._rewording = rewording
+        self._performing = performing
 
     async def AnalyzeGoal(
         self, request: pb.AnalyzeGoalRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -35,6 +46,13 @@ class AnalystServicer(AnalystServiceServicer):
         if request.reword:
             return await self._rewording.reword(request)
         return await self._analysis.analyze(request)
+
+    async def PerformTask(
+        self, request: pb.PerformTaskRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.PerformTaskResponse:
+        """A task becomes what it ends in."""
+        _check_task(request)
+        return await self._performing.perform(request)
 
 
 def _check(request: pb.AnalyzeGoalRequest) -> None:
@@ -48,13 +66,32 @@ def _check(request: pb.AnalyzeGoalRequest) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             checks.fault(f"team[{index}].name", f"{name[:40]!r} is there twice")
-    checks.text("profile.domain", request.profile.domain, most=100)
-    checks.text("profile.label", request.profile.label, most=MAX_NAME_CHARACTERS)
-    checks.text("profile.local_label", request.profile.local_label, most=MAX_NAME_CHARACTERS)
-    checks.count("profile.vocabulary", request.profile.vocabulary, most=MAX_VOCABULARY)
-    for index, term in enumerate(request.profile.vocabulary):
-        checks.text(f"profile.vocabulary[{index}]", term, most=100)
     checks.number("max_tasks", request.max_tasks, least=0, most=MAX_TASKS)
+    _check_how(checks, request)
+    _check_reword(checks, request.reword)
+    checks.done()
+
+
+def _check_task(request: pb.PerformTaskRequest) -> None:
+    checks = RequestChecks()
+    _check_texts_of_task(checks, "task", request.task)
+    checks.text("goal", request.goal, most=MAX_GOAL_CHARACTERS)
+    check_context(checks, request.context)
+    _check_how(checks, request)
+    checks.done()
+
+
+def _check_how(
+    checks: RequestChecks, request: pb.AnalyzeGoalRequest | pb.PerformTaskRequest
+) -> None:
+    """The field and the language, who pays, which model, what was wrong before."""
+    profile = request.profile
+    checks.text("profile.domain", profile.domain, most=100)
+    checks.text("profile.label", profile.label, most=MAX_NAME_CHARACTERS)
+    checks.text("profile.local_label", profile.local_label, most=MAX_NAME_CHARACTERS)
+    checks.count("profile.vocabulary", profile.vocabulary, most=MAX_VOCABULARY)
+    for index, term in enumerate(profile.vocabulary):
+        checks.text(f"profile.vocabulary[{index}]", term, most=100)
     if request.language and not is_language_tag(request.language):
         checks.fault("language", f"{request.language[:40]!r} is no BCP 47 tag")
     checks.text("project_id", request.project_id, most=MAX_NAME_CHARACTERS)
@@ -62,8 +99,6 @@ def _check(request: pb.AnalyzeGoalRequest) -> None:
     checks.count("findings", request.findings, most=MAX_FINDINGS)
     for index, finding in enumerate(request.findings):
         checks.text(f"findings[{index}]", finding, most=1_000)
-    _check_reword(checks, request.reword)
-    checks.done()
 
 
 def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> None:
@@ -71,16 +106,19 @@ def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> N
     ids = [each.task.id for each in reword]
     for index, each in enumerate(reword[:MAX_TASKS]):
         where, task = f"reword[{index}]", each.task
-        checks.text(f"{where}.task.id", task.id, most=MAX_NAME_CHARACTERS, required=True)
+        _check_texts_of_task(checks, f"{where}.task", task)
         if task.id in ids[:index]:
             checks.fault(f"{where}.task.id", f"{task.id[:20]!r} is there twice")
-        checks.text(f"{where}.task.title", task.title, most=1_000, required=True)
-        for name in ("description", "deliverable"):
-            checks.text(f"{where}.task.{name}", getattr(task, name), most=10_000)
-        checks.count(f"{where}.task.acceptance_criteria", task.acceptance_criteria, most=20)
-        for number, criterion in enumerate(task.acceptance_criteria[:20]):
-            name = f"{where}.task.acceptance_criteria[{number}]"
-            checks.text(name, criterion, most=10_000)
         checks.count(f"{where}.foreign_words", each.foreign_words, most=MAX_FOREIGN_WORDS)
         for number, word in enumerate(each.foreign_words[:MAX_FOREIGN_WORDS]):
             checks.text(f"{where}.foreign_words[{number}]", word, most=200, required=True)
+
+
+def _check_texts_of_task(checks: RequestChecks, where: str, task: pb.Task) -> None:
+    checks.text(f"{where}.id", task.id, most=MAX_NAME_CHARACTERS, required=True)
+    checks.text(f"{where}.title", task.title, most=1_000, required=True)
+    for name in ("description", "deliverable"):
+        checks.text(f"{where}.{name}", getattr(task, name), most=10_000)
+    checks.count(f"{where}.acceptance_criteria", task.acceptance_criteria, most=20)
+    for number, criterion in enumerate(task.acceptance_criteria[:20]):
+        checks.text(f"{where}.acceptance_criteria[{number}]", criterion, most=10_000)

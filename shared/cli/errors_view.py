@@ -45,6 +45,7 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     " ATTUNE_DEFAULT_MODEL)",
     "MODEL_REFUSED": "word the goal differently, or name another model (--model)",
     "UNUSABLE_ANSWER": "try again, or name a stronger model (--model)",
+    "UNFINISHED_DELIVERABLE": "try again, or name a stronger model (--model)",
     "INVALID_PLAN": "try again, allow more tasks and roles, or name a stronger model (--model)",
     "REQUEST_ID_REUSED": "use another --project-id",
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",

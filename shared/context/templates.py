@@ -56,6 +56,17 @@ _ALL = (
         ),
     ),
     Template(
+        purpose="perform_task",
+        version=1,
+        role="You do one task and hand over what it ends in.",
+        rules=(
+            "Speak as people in this field do.",
+            "Write the thing itself, ready for use, and not how it could be written.",
+            "Leave nothing open that somebody else would have to fill in.",
+            "Each part says something that no other says.",
+        ),
+    ),
+    Template(
         purpose="reword_tasks",
         version=1,
         role="You write tasks anew in the words of their field.",
@@ -80,4 +91,7 @@ KNOWN = "Known already, {name}:\n{text}"
 CANDIDATES = "Candidates, the nearest first:"
 TEAM = "Team:"
 REWORD = "Tasks to write anew:"
+TASK = "Task: {title}"
+ENDS_IN = "It ends in: {deliverable}"
+DONE_WHEN = "It is done when:"
 MENDING = "Your answer before this was refused. Give the whole answer again without these faults:"

@@ -72,6 +72,11 @@ class _Context(Protocol):
 def check_goal(checks: RequestChecks, goal: str, context: Sequence[_Context]) -> None:
     """The goal and what the caller knows, as every agent takes them."""
     checks.text("goal", goal, most=MAX_GOAL_CHARACTERS, required=True)
+    check_context(checks, context)
+
+
+def check_context(checks: RequestChecks, context: Sequence[_Context]) -> None:
+    """What the caller knows: how much of it, each with a name and a text."""
     checks.count("context", context, most=MAX_CONTEXT_ITEMS)
     in_all = sum(len(item.text) for item in context)
     if in_all > MAX_CONTEXT_CHARACTERS_IN_ALL:

@@ -24,6 +24,13 @@ Passage = Annotated[
 ]
 """A description: at most 2,000 characters."""
 
+Prose = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=20_000),
+    AfterValidator(_without_nul),
+]
+"""A part of a document: at most 20,000 characters."""
+
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),

@@ -18,7 +18,7 @@ from services.gateway.mock.texts import Fitter
 ROOMY = 80
 """A text that may have this many characters is a sentence, a shorter one a term."""
 
-_DISTINCT = frozenset({Slot.HEADING, Slot.ID, Slot.CHOICE})
+_DISTINCT = frozenset({Slot.HEADING, Slot.PART, Slot.ID, Slot.CHOICE})
 
 
 class Leaves:

@@ -35,6 +35,9 @@ UNDECIDED = frozenset({"unknown", "none", "other", "unclear", "undetermined", "u
 
 T = TypeVar("T")
 
+SENTENCES = 3
+"""Of a paragraph."""
+
 _FIRST_WORD = re.compile(r"\w+")
 
 
@@ -113,10 +116,10 @@ class Writer:
         if slot is Slot.LABEL:
             named = map(_capital, self._choices[-1:])
             return chain(named, self._nouns(topic, number, capital=True))
-        if slot is Slot.LANGUAGE:
-            return iter((self._glue.code,))
-        if slot is Slot.MARKDOWN:
-            return iter((self.markdown(),))
+        if slot in (Slot.PART, Slot.PASSAGE):
+            return self._of_document(slot, topic)
+        if slot in (Slot.LANGUAGE, Slot.MARKDOWN):
+            return iter((self.markdown() if slot is Slot.MARKDOWN else self._glue.code,))
         return self._nouns(topic, number)
 
     def choose(self, *, leading: bool) -> str:
@@ -222,6 +225,23 @@ class Writer:
         )
         self._dealt += each
         return tuple(dict.fromkeys(found))
+
+    def _of_document(self, slot: Slot, topic: Topic) -> Iterator[str]:
+        """What a section is about; or paragraphs of three sentences on it, then of one."""
+        if slot is Slot.PART:
+            yield from map(_capital, self._subjects(topic.terms) or [self.reading.brief])
+            return
+        subjects = topic.terms or (self.reading.brief,)
+        templates = self._glue.passages
+        first = SENTENCES * self._turns[templates]
+        self._turns[templates] += 1
+        said = [
+            self._fill(templates[(first + n) % len(templates)], subjects[n % len(subjects)], "")
+            for n in range(len(templates))
+        ]
+        for start in range(len(said)):
+            yield " ".join(_rotated(said, start)[:SENTENCES])
+        yield from said
 
     def _headings(self, topic: Topic) -> Iterator[str]:
         if topic.root:

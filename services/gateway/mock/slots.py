@@ -28,6 +28,8 @@ class Slot(StrEnum):
     LABEL = "label"
     LANGUAGE = "language"
     MARKDOWN = "markdown"
+    PART = "part"
+    PASSAGE = "passage"
     ID = "id"
     REFERENCE = "reference"
     ORDINAL = "ordinal"
@@ -79,6 +81,10 @@ _PEOPLE = frozenset(
 )
 
 
+_DOCUMENT = frozenset(("part", "parts", "section", "sections", "chapters", "paragraphs"))
+_OF_DOCUMENT = {Slot.HEADING: Slot.PART, Slot.SENTENCE: Slot.PASSAGE, Slot.MARKDOWN: Slot.PASSAGE}
+
+
 def parts(name: str) -> list[str]:
     """The words of a name in snake_case, kebab-case or camelCase, in lower case."""
     return [part.lower() for part in _SEPARATOR.split(_CAMEL.sub("_", name)) if part]
@@ -97,6 +103,8 @@ def slot_of(name: str, container: str) -> Slot:
         slot = _BY_WORD.get(word)
         if slot is Slot.HEADING and is_people(container):
             return Slot.PERSON
+        if slot in _OF_DOCUMENT and not _DOCUMENT.isdisjoint(parts(container)):
+            return _OF_DOCUMENT[slot]
         if slot is not None:
             return slot
     return Slot.UNKNOWN

@@ -36,7 +36,12 @@ LEAST_TERMS = 3
 STRAIGHT = 0.6
 """How often an entry refers to the one right before it."""
 
-_OWN_TOPICS = frozenset({Slot.HEADING, Slot.ARTEFACT, Slot.PERSON, Slot.SENTENCE, Slot.DUTY})
+_OWN_TOPICS = frozenset(
+    {
+        Slot.HEADING, Slot.ARTEFACT, Slot.PERSON, Slot.SENTENCE, Slot.DUTY, Slot.PART,
+        Slot.PASSAGE,
+    }
+)  # fmt: skip
 
 
 class Composer:

@@ -31,7 +31,7 @@ SERVED = {
     },
     "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {"CreatePlan"},
-    "analyst": {"AnalyzeGoal"},
+    "analyst": {"AnalyzeGoal", "PerformTask"},
 }
 
 
@@ -86,7 +86,8 @@ def test_the_readme_shows_every_rpc_that_is_served() -> None:
         ("analyst", "AnalyzeGoal", '{"goal": "x", "max_tasks": -1}', 3, ["team", "max_tasks"]),
         ("director", "StartProject", "{}", 12, []),
         ("domain", "MeasureLeakage", "{}", 3, ["goal", "profile.domain", "texts"]),
-        ("analyst", "PerformTask", "{}", 12, []),
+        ("analyst", "PerformTask", '{"language": "??"}', 3, ["task.id", "task.title", "language"]),
+        ("analyst", "ReviewDeliverable", "{}", 12, []),
     ],
 )
 def test_bad_input_is_answered_as_the_contract_says(

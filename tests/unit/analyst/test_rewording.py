@@ -10,6 +10,7 @@ from attune.domain.v1.domain_pb2 import ContextItem, DomainProfile
 from attune.gateway.v1 import gateway_pb2
 
 from services.analyst.goal_analysis import GoalAnalysis
+from services.analyst.performing import Performing
 from services.analyst.rewording import RewordedAnswer, RewordedAnswers, Rewording, reworded_schema
 from services.analyst.servicer import AnalystServicer
 from shared.rpc.errors import InvalidArgument
@@ -57,6 +58,10 @@ def a_request(**changes: object) -> pb.AnalyzeGoalRequest:
     return pb.AnalyzeGoalRequest(**(fields | changes))
 
 
+def a_servicer(asker: Fake) -> AnalystServicer:
+    return AnalystServicer(GoalAnalysis(asker), Rewording(asker), Performing(asker))  # type: ignore[arg-type,abstract]
+
+
 async def test_the_model_sees_gaps_and_never_the_foreign_words() -> None:
     fake = Fake([an_answer("t2")])
     context = [ContextItem(name="old plan", text="KPIs of last year")]
@@ -92,7 +97,7 @@ def test_only_the_tasks_that_were_asked_for_may_be_answered() -> None:
 
 
 async def test_every_fault_of_a_task_to_reword_is_named() -> None:
-    servicer = AnalystServicer(GoalAnalysis(Fake([])), Rewording(Fake([])))  # type: ignore[arg-type,abstract]
+    servicer = a_servicer(Fake([]))
     reword = [
         pb.TaskToReword(task=pb.Task(id="t1"), foreign_words=[""]),
         pb.TaskToReword(task=pb.Task(id="t1", title="x"), foreign_words=["y"] * 51),
@@ -109,6 +114,6 @@ async def test_every_fault_of_a_task_to_reword_is_named() -> None:
 
 async def test_rewording_needs_no_team() -> None:
     fake = Fake([an_answer("t2")])
-    servicer = AnalystServicer(GoalAnalysis(fake), Rewording(fake))  # type: ignore[arg-type,abstract]
+    servicer = a_servicer(fake)
     reply = await servicer.AnalyzeGoal(a_request(), None)  # type: ignore[arg-type]
     assert [task.id for task in reply.tasks] == ["t2"]

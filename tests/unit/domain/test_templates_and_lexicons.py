@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from attune.analyst.v1.analyst_pb2 import Task
 from attune.domain.v1 import domain_pb2 as pb
 from fields_and_words import GOALS_AND_WORDS
 
+from services.analyst.documents import document_schema
 from services.analyst.goal_analysis import tasks_schema
+from services.analyst.performing import task_part
 from services.analyst.rewording import reworded_schema
 from services.director.team import team_schema
 from services.domain.classifier import CANDIDATES, answer_schema
@@ -22,6 +25,7 @@ SCHEMAS = {
     "classify_domain": answer_schema(["one", "two"]),
     "propose_team": team_schema(4),
     "analyze_goal": tasks_schema(["First", "Second"], 8),
+    "perform_task": document_schema(),
     "reword_tasks": reworded_schema(["t1", "t2"]),
 }
 
@@ -42,6 +46,7 @@ def rendered(purpose: str, goal: str, profile: pb.DomainProfile) -> Prompt:
             *known_parts([pb.ContextItem(name="a", text="b")]),
             listed_part("candidates", CANDIDATES, ["c"]),
             listed_part("reword", templates.REWORD, ["t1: d"]),
+            task_part(Task(id="t1", title="d", deliverable="e", acceptance_criteria=["f"])),
         ],
     ).with_findings(["e"])  # fmt: skip
 

@@ -144,4 +144,12 @@ GERMAN = Glue(
         "Kümmert sich um {t}, von den ersten Notizen bis zur letzten Prüfung.",
         "Beantwortet alle Fragen über {t} und führt die Notizen dazu.",
     ),
+    passages=(
+        "{t}: damit fängt es an, und alles Weitere folgt daraus.",
+        "{t}: jedes Mal gleich, damit eine Veränderung sofort auffällt.",
+        "{t}: kleine Schritte, und der nächste erst, wenn der letzte stimmt.",
+        "{t}: am Anfang genügt zweimal in der Woche, später dreimal.",
+        "{t}: was heute übrig bleibt, kommt beim nächsten Mal zuerst.",
+        "{t}: ein Blick davor, ein Blick danach, und beide werden notiert.",
+    ),
 )

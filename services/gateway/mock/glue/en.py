@@ -139,4 +139,12 @@ ENGLISH = Glue(
         "Takes care of {t} from the first notes to the last check.",
         "Answers every question about {t} and keeps the notes on it.",
     ),
+    passages=(
+        "{t}: this comes first, and all else follows from it.",
+        "{t}: the same each time, so that a change is seen at once.",
+        "{t}: small steps, and the next one only when the last is right.",
+        "{t}: twice a week is enough at the beginning, three times later on.",
+        "{t}: what is left over today is the first thing next time.",
+        "{t}: one look before, one look after, and both are written down.",
+    ),
 )

@@ -146,4 +146,12 @@ SPANISH = Glue(
         "Se ocupa de {t}, desde las primeras notas hasta la última revisión.",
         "Responde a cada pregunta sobre {t} y lleva las notas.",
     ),
+    passages=(
+        "{t}: se empieza por aquí, y todo lo demás viene después.",
+        "{t}: siempre de la misma manera, para ver enseguida lo que cambia.",
+        "{t}: pasos pequeños, y el siguiente solo cuando el último está bien.",
+        "{t}: al principio bastan dos veces por semana, más tarde tres.",
+        "{t}: lo que queda hoy va primero la próxima vez.",
+        "{t}: una mirada antes, una mirada después, y las dos se anotan.",
+    ),
 )

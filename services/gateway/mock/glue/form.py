@@ -40,6 +40,7 @@ class Glue:
     spelling: letters and endings that tell the language apart, each a small sign.
     verb_last: a verb may end a sentence or stand in front of a preposition.
     particles: the word after one is a verb ("to align").
+    passages: sentences of a document on {t}, which say something and ask for nothing.
     joins: (pattern, replacement) where sounds meet ("y" before "i" in Spanish).
     """
 
@@ -57,6 +58,7 @@ class Glue:
     check: Work
     people: tuple[str, ...]
     duties: tuple[str, ...]
+    passages: tuple[str, ...]
     linkers: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
     continuers: frozenset[str] = frozenset()

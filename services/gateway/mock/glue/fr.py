@@ -155,4 +155,12 @@ FRENCH = Glue(
         "S'occupe de {t}, des premières notes à la dernière vérification.",
         "Répond à chaque question sur {t} et tient les notes.",
     ),
+    passages=(
+        "{t} : on commence par là, et tout le reste en découle.",
+        "{t} : chaque fois de la même façon, pour voir tout de suite ce qui change.",
+        "{t} : de petits pas, et le suivant seulement quand le dernier est bon.",
+        "{t} : deux fois par semaine suffisent au début, trois fois ensuite.",
+        "{t} : ce qui reste aujourd'hui passe en premier la prochaine fois.",
+        "{t} : un regard avant, un regard après, et les deux sont notés.",
+    ),
 )

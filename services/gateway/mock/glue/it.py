@@ -148,4 +148,12 @@ ITALIAN = Glue(
         "Si occupa di {t}, dai primi appunti all'ultimo controllo.",
         "Risponde a ogni domanda su {t} e tiene gli appunti.",
     ),
+    passages=(
+        "{t}: si comincia da qui, e tutto il resto ne segue.",
+        "{t}: ogni volta allo stesso modo, così un cambiamento si vede subito.",
+        "{t}: piccoli passi, e il prossimo solo quando l'ultimo va bene.",
+        "{t}: due volte a settimana bastano all'inizio, tre più avanti.",
+        "{t}: quello che resta oggi viene per primo la prossima volta.",
+        "{t}: uno sguardo prima, uno sguardo dopo, e si annotano entrambi.",
+    ),
 )

@@ -139,4 +139,12 @@ DUTCH = Glue(
         "Zorgt voor {t}, van de eerste notities tot de laatste controle.",
         "Beantwoordt elke vraag over {t} en houdt de notities bij.",
     ),
+    passages=(
+        "{t}: hiermee begint het, en al het andere volgt eruit.",
+        "{t}: elke keer hetzelfde, zodat een verandering meteen opvalt.",
+        "{t}: kleine stappen, en de volgende pas als de laatste goed is.",
+        "{t}: in het begin is tweemaal per week genoeg, later driemaal.",
+        "{t}: wat vandaag overblijft, komt de volgende keer eerst.",
+        "{t}: een blik vooraf, een blik achteraf, en beide worden genoteerd.",
+    ),
 )

@@ -29,4 +29,5 @@ PLAIN = Glue(
     check=_work("(7)"),
     people=_MARKS,
     duties=_MARKS,
+    passages=("{t}", "{t} + (1)", "{t} + (2)"),
 )

@@ -146,4 +146,12 @@ PORTUGUESE = Glue(
         "Cuida de {t}, das primeiras notas à última verificação.",
         "Responde a cada pergunta sobre {t} e guarda as notas.",
     ),
+    passages=(
+        "{t}: começa-se por aqui, e tudo o mais vem depois.",
+        "{t}: sempre da mesma maneira, para ver logo o que muda.",
+        "{t}: passos pequenos, e o seguinte só quando o último está certo.",
+        "{t}: no início bastam duas vezes por semana, mais tarde três.",
+        "{t}: o que sobra hoje vem primeiro da próxima vez.",
+        "{t}: um olhar antes, um olhar depois, e os dois ficam anotados.",
+    ),
 )
