@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.analyst.goal_analysis import GoalAnalysis
 from services.analyst.performing import Performing
+from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import Rewording
 from services.analyst.servicer import AnalystServicer
 from services.analyst.settings import AnalystSettings
@@ -25,8 +26,9 @@ async def build(settings: AnalystSettings) -> AsyncIterator[Served]:
     registry = CollectorRegistry()
     async with open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway:
         asker = Asker(GatewayServiceStub(gateway), "analyst", registry)
-        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
-        servicer = AnalystServicer(GoalAnalysis(asker), Rewording(asker), Performing(asker))  # type: ignore[abstract]
+        servicer = AnalystServicer(
+            GoalAnalysis(asker), Rewording(asker), Performing(asker), Reviewing(asker)
+        )
         yield Served(
             full_name="attune.analyst.v1.AnalystService",
             register=lambda server: add_AnalystServiceServicer_to_server(servicer, server),

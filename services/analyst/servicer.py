@@ -11,6 +11,7 @@ from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceServicer
 
 from services.analyst.goal_analysis import GoalAnalysis
 from services.analyst.performing import Performing
+from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import Rewording
 from shared.context.language import is_language_tag
 from shared.rpc.checks import (
@@ -26,17 +27,25 @@ MAX_TEAM = 50
 MAX_FINDINGS = 200
 MAX_VOCABULARY = 200
 MAX_FOREIGN_WORDS = 50
+MAX_CRITERIA = 20
+MAX_MARKDOWN = 200_000
+"""Characters of a deliverable."""
 
 
 class AnalystServicer(AnalystServiceServicer):
-    """Serves AnalyzeGoal and PerformTask."""
+    """Serves all of the analyst's RPCs."""
 
     def __init__(
-        self, analysis: GoalAnalysis, rewording: Rewording, performing: Performing
+        self,
+        analysis: GoalAnalysis,
+        rewording: Rewording,
+        performing: Performing,
+        reviewing: Reviewing,
     ) -> None:
         self._analysis = analysis
         self._rewording = rewording
         self._performing = performing
+        self._reviewing = reviewing
 
     async def AnalyzeGoal(
         self, request: pb.AnalyzeGoalRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -53,6 +62,13 @@ class AnalystServicer(AnalystServiceServicer):
         """A task becomes what it ends in."""
         _check_task(request)
         return await self._performing.perform(request)
+
+    async def ReviewDeliverable(
+        self, request: pb.ReviewDeliverableRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.ReviewDeliverableResponse:
+        """A deliverable is held against its criteria."""
+        _check_review(request)
+        return await self._reviewing.review(request)
 
 
 def _check(request: pb.AnalyzeGoalRequest) -> None:
@@ -81,10 +97,35 @@ def _check_task(request: pb.PerformTaskRequest) -> None:
     checks.done()
 
 
+def _check_review(request: pb.ReviewDeliverableRequest) -> None:
+    checks, work = RequestChecks(), request.deliverable
+    checks.text("deliverable.task_id", work.task_id, most=MAX_NAME_CHARACTERS)
+    checks.text("deliverable.markdown", work.markdown, most=MAX_MARKDOWN, required=True)
+    criteria = request.acceptance_criteria
+    checks.count("acceptance_criteria", criteria, least=1, most=MAX_CRITERIA)
+    for index, criterion in enumerate(criteria[:MAX_CRITERIA]):
+        checks.text(f"acceptance_criteria[{index}]", criterion, most=10_000, required=True)
+    _check_payer(checks, request)
+    checks.done()
+
+
 def _check_how(
     checks: RequestChecks, request: pb.AnalyzeGoalRequest | pb.PerformTaskRequest
 ) -> None:
     """The field and the language, who pays, which model, what was wrong before."""
+    if request.language and not is_language_tag(request.language):
+        checks.fault("language", f"{request.language[:40]!r} is no BCP 47 tag")
+    checks.count("findings", request.findings, most=MAX_FINDINGS)
+    for index, finding in enumerate(request.findings):
+        checks.text(f"findings[{index}]", finding, most=1_000)
+    _check_payer(checks, request)
+
+
+def _check_payer(
+    checks: RequestChecks,
+    request: pb.AnalyzeGoalRequest | pb.PerformTaskRequest | pb.ReviewDeliverableRequest,
+) -> None:
+    """The field, who pays and which model."""
     profile = request.profile
     checks.text("profile.domain", profile.domain, most=100)
     checks.text("profile.label", profile.label, most=MAX_NAME_CHARACTERS)
@@ -92,13 +133,8 @@ def _check_how(
     checks.count("profile.vocabulary", profile.vocabulary, most=MAX_VOCABULARY)
     for index, term in enumerate(profile.vocabulary):
         checks.text(f"profile.vocabulary[{index}]", term, most=100)
-    if request.language and not is_language_tag(request.language):
-        checks.fault("language", f"{request.language[:40]!r} is no BCP 47 tag")
     checks.text("project_id", request.project_id, most=MAX_NAME_CHARACTERS)
     checks.text("model", request.model, most=MAX_NAME_CHARACTERS)
-    checks.count("findings", request.findings, most=MAX_FINDINGS)
-    for index, finding in enumerate(request.findings):
-        checks.text(f"findings[{index}]", finding, most=1_000)
 
 
 def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> None:
@@ -119,6 +155,6 @@ def _check_texts_of_task(checks: RequestChecks, where: str, task: pb.Task) -> No
     checks.text(f"{where}.title", task.title, most=1_000, required=True)
     for name in ("description", "deliverable"):
         checks.text(f"{where}.{name}", getattr(task, name), most=10_000)
-    checks.count(f"{where}.acceptance_criteria", task.acceptance_criteria, most=20)
-    for number, criterion in enumerate(task.acceptance_criteria[:20]):
+    checks.count(f"{where}.acceptance_criteria", task.acceptance_criteria, most=MAX_CRITERIA)
+    for number, criterion in enumerate(task.acceptance_criteria[:MAX_CRITERIA]):
         checks.text(f"{where}.acceptance_criteria[{number}]", criterion, most=10_000)

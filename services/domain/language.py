@@ -55,14 +55,15 @@ _FUNCTION_WORDS = {
         " it be are was how what when which who into without before after about not or as so i"
         " we you they more than",
         "it": "il lo la i gli le un una uno di del della dei delle degli dal nel nella nei al alla"
-        " ai alle che non per con mio mia nostro nostra sul sulla come è e ed o da",
+        " ai alle che non per con mio mia nostro nostra sul sulla come è e ed o da"
+        " da in a ad tra fra l d all dell nell",
         "es": "el la los las un una unos de del y en que no por para con mi mis nuestro nuestra"
-        " su al lo como sin se es más o desde sobre",
+        " su al lo como sin se es más o desde sobre a",
         "de": "der die das den dem des ein eine einen einem einer und in im mit für von vom zu zum"
         " zur auf aus bei nach mein meine meinen unser unsere unserer nicht ist wie ohne oder am"
         " ich wir über",
         "fr": "le la les un une des de du et en dans que ne pas pour par avec mon ma mes notre nos"
-        " au aux sur sans ou est ce cette comme je nous chez son sa",
+        " au aux sur sans ou est ce cette comme je nous chez son sa à l d qu",
         "pt": "o a os as um uma uns de do da dos das e em no na nos nas que não por para com meu"
         " minha nosso nossa ao à às sem ou é como se mais pelo pela",
         "nl": "de het een en in van op voor met mijn ons onze naar niet te dat die is aan bij om"

@@ -67,6 +67,16 @@ _ALL = (
         ),
     ),
     Template(
+        purpose="review_deliverable",
+        version=1,
+        role="You check finished work against what it must satisfy.",
+        rules=(
+            "Judge what stands in the work, and not what may be meant.",
+            "Take each passage from the work word for word.",
+            "Say cannot tell where the work does not let you know.",
+        ),
+    ),
+    Template(
         purpose="reword_tasks",
         version=1,
         role="You write tasks anew in the words of their field.",
@@ -94,4 +104,6 @@ REWORD = "Tasks to write anew:"
 TASK = "Task: {title}"
 ENDS_IN = "It ends in: {deliverable}"
 DONE_WHEN = "It is done when:"
+WORK = "The work:"
+CRITERIA = "What it must satisfy:"
 MENDING = "Your answer before this was refused. Give the whole answer again without these faults:"

@@ -90,6 +90,8 @@ class Leaves:
 
     def _ranked(self, values: list[Any], place: Place) -> list[Any]:
         """Values by the words they share with the topic; among entries the unused ones first."""
+        if place.slot is Slot.VERDICT:
+            return values  # who has nothing to object says what stands first
         reading = self._writer.reading
         wanted = reading.goal_keys
         if place.listed:

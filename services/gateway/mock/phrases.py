@@ -116,7 +116,7 @@ class Writer:
         if slot is Slot.LABEL:
             named = map(_capital, self._choices[-1:])
             return chain(named, self._nouns(topic, number, capital=True))
-        if slot in (Slot.PART, Slot.PASSAGE):
+        if slot in (Slot.PART, Slot.PASSAGE, Slot.QUOTE):
             return self._of_document(slot, topic)
         if slot in (Slot.LANGUAGE, Slot.MARKDOWN):
             return iter((self.markdown() if slot is Slot.MARKDOWN else self._glue.code,))
@@ -227,7 +227,12 @@ class Writer:
         return tuple(dict.fromkeys(found))
 
     def _of_document(self, slot: Slot, topic: Topic) -> Iterator[str]:
-        """What a section is about; or paragraphs of three sentences on it, then of one."""
+        """What a part is about; paragraphs of three sentences on it, then of one; a quotation."""
+        if slot is Slot.QUOTE:
+            quoted = self.reading.passages
+            yield from _rotated(list(quoted), self._turns[quoted])
+            self._turns[quoted] += 1
+            return
         if slot is Slot.PART:
             yield from map(_capital, self._subjects(topic.terms) or [self.reading.brief])
             return

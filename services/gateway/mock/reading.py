@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,10 @@ _GOAL_LABEL = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"[^\W\d_][^.!?。！？؟]{11,}[.!?。！？؟]?")
+"""Of a passage, in any script."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A prompt as the mock understands it.
@@ -52,6 +56,8 @@ class Reading:
     advised: tuple[str, ...]
     asks_json: bool
     form: Loose | None
+    passages: tuple[str, ...] = ()
+    """Sentences of what the user said, as they stand there."""
 
 
 def read(messages: Sequence[Message], schema: Schema | None) -> Reading:
@@ -94,7 +100,17 @@ def read(messages: Sequence[Message], schema: Schema | None) -> Reading:
         advised=tuple(collector.advised),
         asks_json=bool(forms) or any(layout.asks_json for _, layout in said),
         form=forms[-1] if forms else None,
+        passages=tuple(_passages(messages)),
     )
+
+
+def _passages(messages: Sequence[Message]) -> Iterator[str]:
+    """The first sentence of each line that is neither a heading nor an item."""
+    texts = (message.content[:MAX_CHARACTERS] for message in messages if message.role is Role.USER)
+    for line in "\n".join(texts).splitlines():
+        found = _SENTENCE.match(line)
+        if found and not line.rstrip().endswith((":", "：")):
+            yield found[0].strip()
 
 
 def _latest(messages: Sequence[Message]) -> list[tuple[Message, str]]:

@@ -30,6 +30,8 @@ class Slot(StrEnum):
     MARKDOWN = "markdown"
     PART = "part"
     PASSAGE = "passage"
+    QUOTE = "quote"
+    VERDICT = "verdict"
     ID = "id"
     REFERENCE = "reference"
     ORDINAL = "ordinal"
@@ -58,7 +60,9 @@ _BY_WORD = {
         Slot.HEADING: "title titles name names heading headline caption task tasks step steps item"
         " items action actions",
         Slot.SENTENCE: "description summary reason details detail text explanation rationale comment"
-        " note notes finding findings answer message question questions passage",
+        " note notes finding findings answer message question questions",
+        Slot.QUOTE: "passage passages quote quotes quotation excerpt evidence",
+        Slot.VERDICT: "verdict verdicts judgement judgment",
     }.items()
     for word in words.split()
 }

@@ -31,7 +31,7 @@ SERVED = {
     },
     "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {"CreatePlan"},
-    "analyst": {"AnalyzeGoal", "PerformTask"},
+    "analyst": {"AnalyzeGoal", "PerformTask", "ReviewDeliverable"},
 }
 
 
@@ -87,7 +87,7 @@ def test_the_readme_shows_every_rpc_that_is_served() -> None:
         ("director", "StartProject", "{}", 12, []),
         ("domain", "MeasureLeakage", "{}", 3, ["goal", "profile.domain", "texts"]),
         ("analyst", "PerformTask", '{"language": "??"}', 3, ["task.id", "task.title", "language"]),
-        ("analyst", "ReviewDeliverable", "{}", 12, []),
+        ("analyst", "ReviewDeliverable", "{}", 3, ["deliverable.markdown", "acceptance_criteria"]),
     ],
 )
 def test_bad_input_is_answered_as_the_contract_says(

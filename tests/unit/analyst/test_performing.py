@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from services.analyst.documents import DocumentAnswer, PartAnswer, unfinished
 from services.analyst.goal_analysis import GoalAnalysis
 from services.analyst.performing import UNFINISHED, Performing
+from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import Rewording
 from services.analyst.servicer import AnalystServicer
 from services.gateway.calls import Message, ProviderRequest, Role
@@ -113,7 +114,12 @@ async def test_a_second_one_that_is_no_better_is_refused_with_all_that_was_spent
 
 async def test_every_fault_of_a_task_is_named() -> None:
     asker = Fake([])
-    servicer = AnalystServicer(GoalAnalysis(asker), Rewording(asker), Performing(asker))  # type: ignore[arg-type,abstract]
+    servicer = AnalystServicer(
+        GoalAnalysis(asker),
+        Rewording(asker),
+        Performing(asker),
+        Reviewing(asker),  # type: ignore[arg-type]
+    )
     request = a_request(
         task=pb.Task(id="t1", acceptance_criteria=["x"] * 21), goal="x" * 9_000,
         context=[ContextItem(name="", text="x")], language="??", findings=["x"] * 201,

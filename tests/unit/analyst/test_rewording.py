@@ -11,6 +11,7 @@ from attune.gateway.v1 import gateway_pb2
 
 from services.analyst.goal_analysis import GoalAnalysis
 from services.analyst.performing import Performing
+from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import RewordedAnswer, RewordedAnswers, Rewording, reworded_schema
 from services.analyst.servicer import AnalystServicer
 from shared.rpc.errors import InvalidArgument
@@ -59,7 +60,12 @@ def a_request(**changes: object) -> pb.AnalyzeGoalRequest:
 
 
 def a_servicer(asker: Fake) -> AnalystServicer:
-    return AnalystServicer(GoalAnalysis(asker), Rewording(asker), Performing(asker))  # type: ignore[arg-type,abstract]
+    return AnalystServicer(
+        GoalAnalysis(asker),
+        Rewording(asker),
+        Performing(asker),
+        Reviewing(asker),  # type: ignore[arg-type]
+    )
 
 
 async def test_the_model_sees_gaps_and_never_the_foreign_words() -> None:

@@ -12,6 +12,7 @@ from fields_and_words import GOALS_AND_WORDS
 from services.analyst.documents import document_schema
 from services.analyst.goal_analysis import tasks_schema
 from services.analyst.performing import task_part
+from services.analyst.reviewing import criteria_part, review_schema, work_part
 from services.analyst.rewording import reworded_schema
 from services.director.team import team_schema
 from services.domain.classifier import CANDIDATES, answer_schema
@@ -27,6 +28,7 @@ SCHEMAS = {
     "analyze_goal": tasks_schema(["First", "Second"], 8),
     "perform_task": document_schema(),
     "reword_tasks": reworded_schema(["t1", "t2"]),
+    "review_deliverable": review_schema(3),
 }
 
 
@@ -47,6 +49,8 @@ def rendered(purpose: str, goal: str, profile: pb.DomainProfile) -> Prompt:
             listed_part("candidates", CANDIDATES, ["c"]),
             listed_part("reword", templates.REWORD, ["t1: d"]),
             task_part(Task(id="t1", title="d", deliverable="e", acceptance_criteria=["f"])),
+            work_part("g"),
+            criteria_part(["h"]),
         ],
     ).with_findings(["e"])  # fmt: skip
 

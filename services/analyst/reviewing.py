@@ -1,0 +1,221 @@
+"""Judges a deliverable: a verdict for each criterion, with the passage that it rests on.
+
+A verdict rests on a passage only if the passage stands in the deliverable, word for word. A
+model that quotes what is not there is asked once more; what then still rests on nothing is
+"cannot tell", whatever the model said.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from attune.analyst.v1 import analyst_pb2 as pb
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.context import templates
+from shared.context.language import language_name
+from shared.context.prompt import Part, Prompt, build_prompt
+from shared.structured.accounting import total
+from shared.structured.ask import Asked, Asker, UnusableAnswer
+from shared.structured.texts import Line, Passage
+
+PURPOSE = "review_deliverable"
+MAX_OUTPUT_TOKENS_PER_CRITERION = 400
+MAX_OUTPUT_TOKENS_BESIDES = 4_096
+"""Room for models that reason before they answer."""
+MAX_VERDICTS_ANSWERED = 60
+"""More are no answer."""
+LEAST_LETTERS = 3
+"""Of a passage; fewer could stand anywhere."""
+
+MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
+_VERDICTS: Mapping[str, pb.Verdict.ValueType] = {
+    MET: pb.VERDICT_MET,
+    NOT_MET: pb.VERDICT_NOT_MET,
+    CANNOT_TELL: pb.VERDICT_CANNOT_TELL,
+}
+_QUOTES = "\"'`“”„‟‘’‚«»‹›「」『』*_ …."
+"""What models put around a passage."""
+
+
+class VerdictAnswer(BaseModel):
+    """A verdict as the model gives it. criterion: its number, from 1."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    criterion: Line
+    passage: Passage
+    verdict: Line
+    finding: Passage
+
+
+class ReviewAnswer(BaseModel):
+    """All verdicts as the model gives them."""
+
+    verdicts: Annotated[list[VerdictAnswer], Field(max_length=MAX_VERDICTS_ANSWERED)]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict that was checked. fault: why it does not count; empty where it does."""
+
+    verdict: pb.CriterionVerdict
+    fault: str = ""
+
+
+class Reviewing:
+    """Asks the model for verdicts, and checks what they rest on."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    async def review(self, request: pb.ReviewDeliverableRequest) -> pb.ReviewDeliverableResponse:
+        """A verdict for each criterion of a checked request, in order.
+
+        Raises what Asker.ask raises for the first answer.
+        """
+        criteria, text = request.acceptance_criteria, request.deliverable.markdown
+        prompt = build_prompt(
+            PURPOSE,
+            schema=review_schema(len(criteria)),
+            profile=request.profile,
+            language=language_name(request.profile.language),
+            user=[work_part(text), criteria_part(criteria)],
+        )
+        asked = await self._ask(prompt, request)
+        judged = judge(asked.value, criteria, text)
+        spent, degraded = asked.accounting, list(asked.degraded)
+        if faults := [each.fault for each in judged if each.fault]:
+            degraded.append(f"{PURPOSE}: {'; '.join(faults)[:500]}; asked again")
+            try:
+                again = await self._ask(prompt.with_findings(faults), request)
+            except UnusableAnswer as error:
+                spent = total([spent, error.spent])
+                degraded.append(f"{PURPOSE}: {error.message}")
+            else:
+                spent = total([spent, again.accounting])
+                degraded += again.degraded
+                second = judge(again.value, criteria, text)
+                judged = [
+                    later if earlier.fault else earlier
+                    for earlier, later in zip(judged, second, strict=True)
+                ]
+            degraded += [f"{PURPOSE}: {each.fault}" for each in judged if each.fault]
+        return pb.ReviewDeliverableResponse(
+            verdicts=[each.verdict for each in judged], accounting=spent, degraded=degraded
+        )
+
+    async def _ask(
+        self, prompt: Prompt, request: pb.ReviewDeliverableRequest
+    ) -> Asked[ReviewAnswer]:
+        count = len(request.acceptance_criteria)
+        return await self._asker.ask(
+            prompt,
+            ReviewAnswer,
+            project_id=request.project_id,
+            max_output_tokens=MAX_OUTPUT_TOKENS_BESIDES + MAX_OUTPUT_TOKENS_PER_CRITERION * count,
+            model=request.model,
+            scope=request.project_id,
+        )
+
+
+def work_part(text: str) -> Part:
+    """The deliverable as the model is shown it."""
+    return Part("work", f"{templates.WORK}\n{text.strip()}")
+
+
+def criteria_part(criteria: Sequence[str]) -> Part:
+    """What it is held against, with a number each."""
+    lines = [f"{number}. {criterion.strip()}" for number, criterion in enumerate(criteria, 1)]
+    return Part("criteria", "\n".join([templates.CRITERIA, *lines]))
+
+
+def review_schema(criteria: int) -> dict[str, Any]:
+    """The form of the verdicts: the passage before the verdict that rests on it."""
+    verdict = {
+        "type": "object",
+        "properties": {
+            "criterion": {"enum": [str(number) for number in range(1, criteria + 1)]},
+            "passage": {
+                "type": "string",
+                "maxLength": 500,
+                "description": "word for word from the work; empty where nothing is there",
+            },
+            "verdict": {"type": "string", "enum": [MET, NOT_MET, CANNOT_TELL]},
+            "finding": {
+                "type": "string",
+                "maxLength": 300,
+                "description": "what is missing or wrong; empty where it is met",
+            },
+        },
+        "required": ["criterion", "passage", "verdict", "finding"],
+        "additionalProperties": False,
+    }
+    verdicts = {"type": "array", "items": verdict, "minItems": criteria, "maxItems": criteria}
+    return {
+        "type": "object",
+        "properties": {"verdicts": verdicts},
+        "required": ["verdicts"],
+        "additionalProperties": False,
+    }
+
+
+def judge(answer: ReviewAnswer, criteria: Sequence[str], text: str) -> list[Judged]:
+    """The verdict on each criterion, held against the deliverable's text."""
+    given: dict[str, list[VerdictAnswer]] = {}
+    for each in answer.verdicts:
+        given.setdefault(each.criterion.rstrip("."), []).append(each)
+    return [
+        _judged(number, criterion, given.get(str(number), []), text)
+        for number, criterion in enumerate(criteria, 1)
+    ]
+
+
+def _judged(number: int, criterion: str, given: Sequence[VerdictAnswer], text: str) -> Judged:
+    passage = standing_in(text, given[0].passage) if given else ""
+    if fault := _fault(number, given, passage):
+        verdict = pb.CriterionVerdict(
+            criterion=criterion, verdict=pb.VERDICT_CANNOT_TELL, finding=f"not judged: {fault}"
+        )
+        return Judged(verdict, fault)
+    said = given[0]
+    return Judged(
+        pb.CriterionVerdict(
+            criterion=criterion, verdict=_VERDICTS[said.verdict], passage=passage,
+            finding="" if said.verdict == MET else said.finding,
+        )
+    )  # fmt: skip
+
+
+def _fault(number: int, given: Sequence[VerdictAnswer], passage: str) -> str:
+    """Why what was given on a criterion is no verdict; empty where it is one."""
+    said = {each.verdict for each in given}
+    if not said <= set(_VERDICTS) or len(said) != 1:
+        told = ", ".join(repr(verdict[:40]) for verdict in sorted(said)) or "nothing"
+        return f"there is no one verdict on criterion {number}, but {told}"
+    first = given[0]
+    if first.passage.strip(_QUOTES) and not passage:
+        shown = " ".join(first.passage.split())[:60]
+        return f"the passage {shown!r} on criterion {number} is not in the work"
+    if first.verdict == MET and not passage:
+        return f"criterion {number} is said to be met, without a passage"
+    if first.verdict == NOT_MET and not (passage or first.finding):
+        return f"criterion {number} is said not to be met, without a finding"
+    return ""
+
+
+def standing_in(text: str, passage: str) -> str:
+    """The passage as it stands in the text, whatever its line breaks; empty where it does not.
+
+    Marks around it and Unicode's ways to compose a letter do not count.
+    """
+    text = unicodedata.normalize("NFC", text)
+    words = unicodedata.normalize("NFC", passage).strip(_QUOTES).split()
+    if sum(character.isalnum() for word in words for character in word) < LEAST_LETTERS:
+        return ""
+    found = re.search(r"\s+".join(map(re.escape, words)), text)
+    return found[0] if found else ""
