@@ -230,8 +230,8 @@ class Writer:
         """What a part is about; paragraphs of three sentences on it, then of one; a quotation."""
         if slot is Slot.QUOTE:
             quoted = self.reading.passages
-            yield from _rotated(list(quoted), self._turns[quoted])
             self._turns[quoted] += 1
+            yield from _rotated(list(quoted), self._turns[quoted] - 1)
             return
         if slot is Slot.PART:
             yield from map(_capital, self._subjects(topic.terms) or [self.reading.brief])
