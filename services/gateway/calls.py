@@ -72,12 +72,14 @@ class ProviderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens. cached_input_tokens and reasoning_output_tokens are subsets."""
+    """Tokens. Those that were cached, of audio or of reasoning are parts of the wholes."""
 
     input_tokens: int
     output_tokens: int
     cached_input_tokens: int = 0
     reasoning_output_tokens: int = 0
+    input_audio_tokens: int = 0
+    output_audio_tokens: int = 0
     source: UsageSource = UsageSource.PROVIDER
 
 

@@ -66,6 +66,8 @@ def usage_message(usage: Usage) -> pb.Usage:
         cached_input_tokens=usage.cached_input_tokens,
         output_tokens=usage.output_tokens,
         reasoning_output_tokens=usage.reasoning_output_tokens,
+        input_audio_tokens=usage.input_audio_tokens,
+        output_audio_tokens=usage.output_audio_tokens,
         source=_SOURCE[usage.source],
     )
 
@@ -106,6 +108,8 @@ def spend_message(group: SpendSum) -> pb.SpendRow:
             cached_input_tokens=group.sums["cached_input_tokens"],
             output_tokens=group.sums["output_tokens"],
             reasoning_output_tokens=group.sums["reasoning_output_tokens"],
+            input_audio_tokens=group.sums["input_audio_tokens"],
+            output_audio_tokens=group.sums["output_audio_tokens"],
             source=_sum_source(group),
         ),
         cost=pb.Cost(

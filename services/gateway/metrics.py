@@ -55,8 +55,8 @@ class CallMetrics:
             registry=registry,
         )  # fmt: skip
         self._tokens = Counter(
-            "attune_llm_tokens", "Tokens by type; input_cached and output_reasoning are parts of"
-            " input and output.", [*who, "token_type"], registry=registry,
+            "attune_llm_tokens", "Tokens by type; those that are cached, of reasoning or of audio"
+            " are parts of input and output.", [*who, "token_type"], registry=registry,
         )  # fmt: skip
         self._tries = Counter(
             "attune_llm_attempts", "Tries at the provider; a call may need several.", who,
@@ -119,6 +119,8 @@ class CallMetrics:
             ("output", usage.output_tokens),
             ("input_cached", usage.cached_input_tokens),
             ("output_reasoning", usage.reasoning_output_tokens),
+            ("input_audio", usage.input_audio_tokens),
+            ("output_audio", usage.output_audio_tokens),
         ):
             self._tokens.labels(*labels, token_type).inc(count)
         self._usage.labels(*spec, "input").observe(usage.input_tokens)

@@ -16,7 +16,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 https://owasp.org/www-community/attacks/CSV_Injection"""
 _FIGURES = (
     "calls", "settled", "failed", "lost", "in_flight", "attempts", "replays", "input_tokens",
-    "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "usage_estimated",
+    "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "input_audio_tokens",
+    "output_audio_tokens", "usage_estimated",
     "nano_usd", "at_most_nano_usd", "unpriced_calls", "shadow_nano_usd",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ def _figures(row: pb.SpendRow) -> Iterator[int | str]:
     yield from (row.attempts, row.replays)
     yield from (usage.input_tokens, usage.cached_input_tokens)
     yield from (usage.output_tokens, usage.reasoning_output_tokens)
+    yield from (usage.input_audio_tokens, usage.output_audio_tokens)
     yield "true" if usage.source == pb.USAGE_SOURCE_ESTIMATED else "false"
     yield cost.nano_usd if cost.HasField("nano_usd") else ""
     yield sum(item.nano_usd for item in row.costs if item.status == pb.COST_STATUS_AT_MOST)

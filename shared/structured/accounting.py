@@ -46,6 +46,8 @@ def _usage(parts: list[pb.Usage]) -> pb.Usage:
         cached_input_tokens=sum(part.cached_input_tokens for part in parts),
         output_tokens=sum(part.output_tokens for part in parts),
         reasoning_output_tokens=sum(part.reasoning_output_tokens for part in parts),
+        input_audio_tokens=sum(part.input_audio_tokens for part in parts),
+        output_audio_tokens=sum(part.output_audio_tokens for part in parts),
         source=sources.pop() if len(sources) == 1 else pb.USAGE_SOURCE_ESTIMATED,
     )
 

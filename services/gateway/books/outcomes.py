@@ -28,7 +28,8 @@ COSTS = (*COSTS_OF_A_TRY, "catalogue_version", "cost_note")
 MOST_LEASE_SECONDS = 600
 ANSWER = (
     "model", "finish_reason", "answer_text", "refusal", "answer_sha256", "input_tokens",
-    "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "usage_source",
+    "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "input_audio_tokens",
+    "output_audio_tokens", "usage_source",
 )  # fmt: skip
 
 

@@ -79,6 +79,8 @@ def intent_columns(server: Server, request: CallRequest, *, keep: bool) -> dict[
         "cached_input_tokens": 0,
         "output_tokens": 0,
         "reasoning_output_tokens": 0,
+        "input_audio_tokens": 0,
+        "output_audio_tokens": 0,
         "usage_source": "",
         "finish_reason": "",
         "answer_text": "",
@@ -90,6 +92,19 @@ def intent_columns(server: Server, request: CallRequest, *, keep: bool) -> dict[
     }
 
 
+def usage_of(row: Any) -> Usage:
+    """The tokens of a row of `calls`."""
+    return Usage(
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cached_input_tokens=row.cached_input_tokens,
+        reasoning_output_tokens=row.reasoning_output_tokens,
+        input_audio_tokens=row.input_audio_tokens,
+        output_audio_tokens=row.output_audio_tokens,
+        source=UsageSource(row.usage_source),
+    )
+
+
 def usage_columns(usage: Usage) -> dict[str, Any]:
     """Tokens and who counted them."""
     return {
@@ -97,6 +112,8 @@ def usage_columns(usage: Usage) -> dict[str, Any]:
         "cached_input_tokens": usage.cached_input_tokens,
         "output_tokens": usage.output_tokens,
         "reasoning_output_tokens": usage.reasoning_output_tokens,
+        "input_audio_tokens": usage.input_audio_tokens,
+        "output_audio_tokens": usage.output_audio_tokens,
         "usage_source": usage.source,
     }
 
@@ -147,13 +164,7 @@ def settled_of(row: Row[Any]) -> Settled:
             usage=None,
             refusal=row.refusal,
         ),
-        usage=Usage(
-            input_tokens=row.input_tokens,
-            output_tokens=row.output_tokens,
-            cached_input_tokens=row.cached_input_tokens,
-            reasoning_output_tokens=row.reasoning_output_tokens,
-            source=UsageSource(row.usage_source),
-        ),
+        usage=usage_of(row),
         cost=Cost(
             nano_usd=row.cost_nano_usd,
             status=CostStatus(row.cost_status),

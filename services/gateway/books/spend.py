@@ -21,6 +21,8 @@ _SUMMED = (
     "cached_input_tokens",
     "output_tokens",
     "reasoning_output_tokens",
+    "input_audio_tokens",
+    "output_audio_tokens",
 )
 
 

@@ -47,6 +47,8 @@ calls = Table(
     Column("cached_input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("reasoning_output_tokens", BigInteger, nullable=False),
+    Column("input_audio_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("output_audio_tokens", BigInteger, nullable=False, server_default="0"),
     Column("usage_source", Text, nullable=False),
     Column("cost_status", Text, nullable=False),
     Column("cost_nano_usd", BigInteger),

@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection, Row
 from services.gateway.books.database import SQLITE
 from services.gateway.books.outcomes import lease_is_over
 from services.gateway.books.reservations import Scope, Sums, add_up_calls, stored_sums
-from services.gateway.books.rows import State, answer_sha256
+from services.gateway.books.rows import State, answer_sha256, usage_of
 from services.gateway.books.tables import attempts, budget_sums, calls, owners
-from services.gateway.calls import ServedBy, Usage, UsageSource
+from services.gateway.calls import ServedBy
 from services.gateway.pricing.cost import CostStatus, Pricing
 from services.gateway.pricing.prices import PriceBook
 
@@ -149,11 +149,9 @@ class Verifier:
             return
         self._moment.micros = call.ended_at
         pricing = self._pricing(call)
-        usage = Usage(
-            call.input_tokens, call.output_tokens, call.cached_input_tokens,
-            call.reasoning_output_tokens, UsageSource(call.usage_source),
+        cost = pricing.of_answer(
+            asked=call.model_asked, answered=call.model, usage=usage_of(call)
         )  # fmt: skip
-        cost = pricing.of_answer(asked=call.model_asked, answered=call.model, usage=usage)
         if cost.catalogue_version != call.catalogue_version:
             self.prices.skip(f"priced by {call.catalogue_version or 'a list that is gone'}")
             return

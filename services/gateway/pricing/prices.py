@@ -57,8 +57,9 @@ class Price:
     def cost(self, usage: Usage) -> int:
         """What these tokens cost, in nano-USD, rounded once at the end, half to even.
 
-        Cached and reasoning tokens have their own rates where the catalogue has them, and
-        otherwise those of input and output. Raises ValueError for a part that is larger
+        Cached, reasoning and audio tokens have their own rates where the catalogue has them,
+        and otherwise those of input and output. Which of the audio was cached no provider says:
+        as little as can be, which is the dearer way. Raises ValueError for a part that is larger
         than its whole.
         """
         counted = genai_prices.Usage(
@@ -66,6 +67,14 @@ class Price:
             cache_read_tokens=usage.cached_input_tokens,
             output_tokens=usage.output_tokens,
             output_reasoning_tokens=usage.reasoning_output_tokens,
+            input_audio_tokens=usage.input_audio_tokens,
+            cache_audio_read_tokens=_overlap(
+                usage.cached_input_tokens, usage.input_audio_tokens, usage.input_tokens
+            ),
+            output_audio_tokens=usage.output_audio_tokens,
+            output_audio_reasoning_tokens=_overlap(
+                usage.reasoning_output_tokens, usage.output_audio_tokens, usage.output_tokens
+            ),
         )
         with localcontext(prec=_DIGITS):
             usd = self.rates.calc_price(counted)["total_price"]
@@ -97,6 +106,11 @@ class Price:
             elif rate is not None:
                 reachable.append(rate)
         return max(reachable)
+
+
+def _overlap(one: int, other: int, whole: int) -> int:
+    """How many of two parts of a whole must be in both."""
+    return max(0, one + other - whole)
 
 
 class PriceBook:

@@ -55,8 +55,8 @@ def read_answer(body: bytes, asked_model: str) -> ProviderAnswer:
 def read_usage(reported: Any) -> Usage | None:
     """Token counts, or None where any of them is missing or cannot be true.
 
-    Counts are whole numbers; a prompt has at least one token; cached and reasoning tokens
-    are parts of their wholes, 0 where not reported.
+    Counts are whole numbers; a prompt has at least one token; cached, audio and reasoning
+    tokens are parts of their wholes, 0 where not reported.
     """
     if not isinstance(reported, dict):
         return None
@@ -64,11 +64,25 @@ def read_usage(reported: Any) -> Usage | None:
     output_tokens = _count(reported.get("completion_tokens"), _MOST_TOKENS)
     if not input_tokens or output_tokens is None:
         return None
-    cached = _detail(reported, "prompt_tokens_details", "cached_tokens", input_tokens)
-    reasoning = _detail(reported, "completion_tokens_details", "reasoning_tokens", output_tokens)
-    if cached is None or reasoning is None:
+    of_input = ("prompt_tokens_details", input_tokens)
+    of_output = ("completion_tokens_details", output_tokens)
+    parts = [
+        _detail(reported, details, name, most)
+        for (details, most), name in (
+            (of_input, "cached_tokens"),
+            (of_output, "reasoning_tokens"),
+            (of_input, "audio_tokens"),
+            (of_output, "audio_tokens"),
+        )
+    ]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
         return None
-    return Usage(input_tokens, output_tokens, cached, reasoning)
+    cached, reasoning, audio_in, audio_out = known
+    return Usage(
+        input_tokens, output_tokens, cached, reasoning,
+        input_audio_tokens=audio_in, output_audio_tokens=audio_out,
+    )  # fmt: skip
 
 
 def decoded(body: bytes) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import pytest
 from attune.domain.v1.domain_pb2 import ContextItem, DomainProfile
 from fields_and_words import GOALS_AND_WORDS
 
+from services.analyst.documents import document_schema
 from services.analyst.goal_analysis import tasks_schema
+from services.analyst.reviewing import review_schema
 from services.analyst.rewording import reworded_schema
 from services.director.team import team_schema
 from services.domain.classifier import answer_schema
@@ -21,7 +23,9 @@ SCHEMAS = {
     "classify_domain": answer_schema(["one", "two"]),
     "propose_team": team_schema(4),
     "analyze_goal": tasks_schema(["First", "Second"], 8),
+    "perform_task": document_schema(),
     "reword_tasks": reworded_schema(["t1", "t2"]),
+    "review_deliverable": review_schema(3),
 }
 
 

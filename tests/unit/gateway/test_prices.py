@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -29,6 +30,8 @@ def usages(draw):
         output_tokens=out,
         cached_input_tokens=draw(st.integers(0, given_in)),
         reasoning_output_tokens=draw(st.integers(0, out)),
+        input_audio_tokens=draw(st.just(0) | st.integers(0, given_in)),
+        output_audio_tokens=draw(st.just(0) | st.integers(0, out)),
     )
 
 
@@ -76,6 +79,25 @@ def test_reasoning_tokens_with_a_rate_of_their_own_are_paid_at_it():
     book = PriceBook(base_url="https://api.perplexity.ai", now=lambda: NOW)
     price = book.price("sonar-deep-research")  # 8 out, 3 reasoning, USD per million
     assert price.cost(Usage(0, 1_000_000, 0, 1_000_000)) == 3_000_000_000
+
+
+def test_audio_has_rates_of_its_own_where_the_catalogue_lists_them():
+    price = BOOK.price("gpt-4o-mini-realtime-preview")  # 0.60, 2.40; audio 10, 20, cached 0.30
+    text = Usage(1_000_000, 1_000_000)
+    assert price.cost(text) == 3_000_000_000
+    heard = Usage(1_000_000, 0, input_audio_tokens=1_000_000)
+    assert price.cost(heard) == 10_000_000_000
+    assert price.cost(replace(heard, cached_input_tokens=1_000_000)) == 300_000_000
+    # Half was cached and half was audio: the audio was not, as far as anybody knows.
+    half = replace(heard, cached_input_tokens=500_000, input_audio_tokens=500_000)
+    assert price.cost(half) == 5_150_000_000
+    assert price.cost(Usage(0, 1_000_000, output_audio_tokens=1_000_000)) == 20_000_000_000
+
+
+@given(usages())
+def test_whatever_tokens_of_audio_are_said_to_be_there_have_a_price(usage):
+    for model in ("gpt-4o-mini-realtime-preview", "gpt-5-mini", "gpt-4o-audio-preview"):
+        assert BOOK.price(model).cost(usage) >= 0
 
 
 def test_a_price_that_changes_with_size_follows_the_size_of_the_prompt():
