@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from attune.analyst.v1 import analyst_pb2 as pb
 
 from services.analyst.documents import (
@@ -48,7 +50,8 @@ class Performing:
         first = await self._ask(
             prompt.with_findings(request.findings) if request.findings else prompt, request
         )
-        if not (faults := unfinished(first.value, request.task)):
+        faults = await asyncio.to_thread(unfinished, first.value, request.task)
+        if not faults:
             return _response(request, first)
         try:
             second = await self._ask(prompt.with_findings([*request.findings, *faults]), request)
@@ -58,7 +61,7 @@ class Performing:
                 error.message, spent, reason=error.reason, project_id=request.project_id
             ) from error
         spent = total([first.accounting, second.accounting])
-        if left := unfinished(second.value, request.task):
+        if left := await asyncio.to_thread(unfinished, second.value, request.task):
             raise UnusableAnswer(
                 f"{PURPOSE}: the deliverable is unfinished in two tries: {'; '.join(left)[:1000]}",
                 spent,

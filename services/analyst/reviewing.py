@@ -7,10 +7,13 @@ model that quotes what is not there is asked once more; what then still rests on
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated, Any
 
 from attune.analyst.v1 import analyst_pb2 as pb
@@ -87,7 +90,8 @@ class Reviewing:
             user=[work_part(text), criteria_part(criteria)],
         )
         asked = await self._ask(prompt, request)
-        judged = judge(asked.value, criteria, text)
+        work = await asyncio.to_thread(Work, text)
+        judged = await asyncio.to_thread(judge, asked.value, criteria, work)
         spent, degraded = asked.accounting, list(asked.degraded)
         if faults := [each.fault for each in judged if each.fault]:
             degraded.append(f"{PURPOSE}: {'; '.join(faults)[:500]}; asked again")
@@ -99,7 +103,7 @@ class Reviewing:
             else:
                 spent = total([spent, again.accounting])
                 degraded += again.degraded
-                second = judge(again.value, criteria, text)
+                second = await asyncio.to_thread(judge, again.value, criteria, work)
                 judged = [
                     later if earlier.fault else earlier
                     for earlier, later in zip(judged, second, strict=True)
@@ -164,19 +168,19 @@ def review_schema(criteria: int) -> dict[str, Any]:
     }
 
 
-def judge(answer: ReviewAnswer, criteria: Sequence[str], text: str) -> list[Judged]:
-    """The verdict on each criterion, held against the deliverable's text."""
+def judge(answer: ReviewAnswer, criteria: Sequence[str], work: Work) -> list[Judged]:
+    """The verdict on each criterion, held against the deliverable."""
     given: dict[str, list[VerdictAnswer]] = {}
     for each in answer.verdicts:
         given.setdefault(each.criterion.rstrip("."), []).append(each)
     return [
-        _judged(number, criterion, given.get(str(number), []), text)
+        _judged(number, criterion, given.get(str(number), []), work)
         for number, criterion in enumerate(criteria, 1)
     ]
 
 
-def _judged(number: int, criterion: str, given: Sequence[VerdictAnswer], text: str) -> Judged:
-    passage = standing_in(text, given[0].passage) if given else ""
+def _judged(number: int, criterion: str, given: Sequence[VerdictAnswer], work: Work) -> Judged:
+    passage = work.passage(given[0].passage) if given else ""
     if fault := _fault(number, given, passage):
         verdict = pb.CriterionVerdict(
             criterion=criterion, verdict=pb.VERDICT_CANNOT_TELL, finding=f"not judged: {fault}"
@@ -208,14 +212,27 @@ def _fault(number: int, given: Sequence[VerdictAnswer], passage: str) -> str:
     return ""
 
 
-def standing_in(text: str, passage: str) -> str:
-    """The passage as it stands in the text, whatever its line breaks; empty where it does not.
+class Work:
+    """A deliverable's text, in which passages are looked for whatever its line breaks."""
 
-    Marks around it and Unicode's ways to compose a letter do not count.
-    """
-    text = unicodedata.normalize("NFC", text)
-    words = unicodedata.normalize("NFC", passage).strip(_QUOTES).split()
-    if sum(character.isalnum() for word in words for character in word) < LEAST_LETTERS:
-        return ""
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return found[0] if found else ""
+    def __init__(self, text: str) -> None:
+        self._text = unicodedata.normalize("NFC", text)
+        self._words = [found.span() for found in re.finditer(r"\S+", self._text)]
+        lengths = [end - start + 1 for start, end in self._words]
+        self._starts = list(accumulate(lengths[:-1], initial=0))
+        self._flat = " ".join(self._text[start:end] for start, end in self._words)
+
+    def passage(self, quoted: str) -> str:
+        """The passage as it stands in the text; empty where it does not.
+
+        Marks around it and Unicode's ways to compose a letter do not count.
+        """
+        wanted = " ".join(unicodedata.normalize("NFC", quoted).strip(_QUOTES).split())
+        at = self._flat.find(wanted)
+        if at < 0 or sum(map(str.isalnum, wanted)) < LEAST_LETTERS:
+            return ""
+        return self._text[self._place(at) : self._place(at + len(wanted) - 1) + 1]
+
+    def _place(self, offset: int) -> int:
+        word = bisect_right(self._starts, offset) - 1
+        return self._words[word][0] + offset - self._starts[word]

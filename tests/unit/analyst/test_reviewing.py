@@ -21,8 +21,8 @@ from services.analyst.reviewing import (
     ReviewAnswer,
     Reviewing,
     VerdictAnswer,
+    Work,
     judge,
-    standing_in,
 )
 from services.analyst.rewording import Rewording
 from services.analyst.servicer import AnalystServicer
@@ -43,7 +43,7 @@ def verdict(
 
 def judged(*verdicts: VerdictAnswer) -> list[tuple[str, str, str]]:
     """The verdict, the passage and the finding of each criterion."""
-    found = judge(ReviewAnswer(verdicts=list(verdicts)), CRITERIA, WORK)
+    found = judge(ReviewAnswer(verdicts=list(verdicts)), CRITERIA, Work(WORK))
     assert [each.verdict.criterion for each in found] == CRITERIA
     return [
         (pb.Verdict.Name(each.verdict.verdict), each.verdict.passage, each.verdict.finding)
@@ -93,8 +93,31 @@ def test_two_verdicts_that_differ_are_none() -> None:
 
 @given(st.text(max_size=200), st.text(max_size=40), st.text(max_size=40))
 def test_whatever_is_said_to_stand_in_a_text_does(text: str, before: str, after: str) -> None:
-    found = standing_in(f"{before}{text}{after}", text)
-    assert found in unicodedata.normalize("NFC", f"{before}{text}{after}")
+    whole = f"{before}{text}{after}"
+    found = Work(whole).passage(text)
+    assert found in unicodedata.normalize("NFC", whole)
+    said = unicodedata.normalize("NFC", text)
+    assert "".join(found.split()) in "".join(said.split())
+
+
+WORDS = st.lists(st.sampled_from(["one", "two", "three,", "vier", "五六七"]), min_size=2, max_size=30)
+
+
+@given(WORDS, st.data())
+def test_every_run_of_words_is_found_whatever_its_breaks(
+    words: list[str], data: st.DataObject
+) -> None:
+    breaks = data.draw(st.lists(st.sampled_from([" ", "\n", "\n\n", "  "]), min_size=len(words)))
+    text = "".join(word + gap for word, gap in zip(words, breaks, strict=False))
+    first = data.draw(st.integers(0, len(words) - 2))
+    wanted = words[first : data.draw(st.integers(first + 2, len(words)))]
+    found = Work(text).passage(" ".join(wanted))
+    assert " ".join(found.split()).strip(",") == " ".join(wanted).strip(",")
+    assert found in text
+
+
+def test_a_hostile_passage_takes_no_time() -> None:
+    assert Work("a " * 100_000).passage("a " * 999 + "b") == ""
 
 
 @dataclass
