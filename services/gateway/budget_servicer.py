@@ -21,6 +21,8 @@ from shared.rpc.errors import NotFound
 
 MOST_ON_A_PAGE, ON_A_PAGE = 1_000, 100
 MOST_LIMIT = 2**62
+MOST_TOKEN = 4_000
+"""Characters of a page_token."""
 _PERIODS = {
     pb.BUDGET_PERIOD_DAY: Period.DAY,
     pb.BUDGET_PERIOD_MONTH: Period.MONTH,
@@ -146,9 +148,10 @@ def _after(token: str, checks: RequestChecks) -> tuple[str, str, str] | None:
     if not token:
         return None
     try:
-        key = json.loads(base64.urlsafe_b64decode(token.encode()))
-        scope, name, period = key
-        return Scope(scope), str(name), Period(period)
-    except (ValueError, TypeError):
+        scope, name, period = json.loads(base64.urlsafe_b64decode(token[:MOST_TOKEN].encode()))
+        named = Scope(scope), str(name), Period(period)
+    except (ValueError, TypeError, RecursionError):
         checks.fault("page_token", "is none that ListBudgets gave")
         return None
+    checks.text("page_token", named[1], most=200)
+    return named

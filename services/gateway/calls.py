@@ -104,7 +104,8 @@ def storable(text: str) -> str:
 class Received:
     """What has come of a streamed answer so far.
 
-    complete: the model has said that it ended; after that only usage may follow.
+    complete: the model has said that it ended; after that only usage may follow. cut: the
+    stream broke off after that, and its usage with it.
     """
 
     model: str
@@ -113,6 +114,7 @@ class Received:
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage | None = None
     complete: bool = False
+    cut: bool = False
     half: str = ""
     """The first half of a surrogate pair, whose other half is in the next piece."""
 

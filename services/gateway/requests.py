@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -28,6 +31,9 @@ _ROLES = {
     pb.ROLE_USER: Role.USER,
     pb.ROLE_ASSISTANT: Role.ASSISTANT,
 }
+MAX_PATTERN_WORK = 50_000
+"""Characters of regular expressions with their repeats written out: a second, at worst."""
+_REPEAT = re.compile(r"\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}")
 _DRAFTS = {
     "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
     "https://json-schema.org/draft/2019-09/schema": jsonschema_rs.Draft201909Validator,
@@ -69,7 +75,7 @@ def read_request(request: pb.CompleteRequest, models: Models, prefix: str = "") 
     _check_messages(request, checks, prefix)
     _check_numbers(request, checks, prefix)
     checks.count(f"{prefix}stop", request.stop, most=MAX_STOPS)
-    for index, stop in enumerate(request.stop):
+    for index, stop in enumerate(request.stop[:MAX_MESSAGES]):
         checks.text(f"{prefix}stop[{index}]", stop, most=MAX_STOP_CHARACTERS, required=True)
     schema = _read_schema(request.response_schema, checks, f"{prefix}response_schema")
     checks.done()
@@ -123,7 +129,7 @@ def _body_hash(asked: ProviderRequest, model: str) -> str:
 
 def _check_messages(request: pb.CompleteRequest, checks: RequestChecks, prefix: str) -> None:
     checks.count(f"{prefix}messages", request.messages, least=1, most=MAX_MESSAGES)
-    for index, message in enumerate(request.messages):
+    for index, message in enumerate(request.messages[:MAX_MESSAGES]):
         field = f"{prefix}messages[{index}]"
         if message.role not in _ROLES:
             checks.fault(
@@ -160,12 +166,46 @@ def _read_schema(text: str, checks: RequestChecks, field: str) -> Mapping[str, A
         checks.fault(field, "is not a JSON Schema: it must be an object or a boolean")
     elif _depth(schema) > MAX_SCHEMA_DEPTH:
         checks.fault(field, f"is nested more than {MAX_SCHEMA_DEPTH} levels deep")
+    elif any(isinstance(value, float) and not math.isfinite(value) for value in _values(schema)):
+        checks.fault(field, "has a number that is too large for JSON's readers")
+    elif _work_of_patterns(schema) > MAX_PATTERN_WORK:
+        checks.fault(field, "has patterns that take too long to read: fewer, or smaller repeats")
     else:
         fault = _schema_fault(schema)
         if fault is None:
             return schema
         checks.fault(field, fault)
     return None
+
+
+def _values(value: object) -> Iterator[object]:
+    """Every value inside, itself included."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        if isinstance(inner, dict):
+            waiting += inner.values()
+        elif isinstance(inner, list):
+            waiting += inner
+
+
+def _work_of_patterns(schema: object) -> int:
+    """About how much a validator has to build for all regular expressions, in characters.
+
+    A counted repeat is built as often as it may occur, and so is one inside of another.
+    """
+    work = 0
+    for inner in _values(schema):
+        if not isinstance(inner, dict):
+            continue
+        by_name = inner.get("patternProperties")
+        patterns = [inner.get("pattern"), *(by_name if isinstance(by_name, dict) else ())]
+        for pattern in patterns:
+            if isinstance(pattern, str):
+                repeats = (max(1, int(most or least)) for least, most in _REPEAT.findall(pattern))
+                work += min(MAX_PATTERN_WORK + 1, len(pattern) * math.prod(islice(repeats, 50)))
+    return work
 
 
 def _depth(value: object) -> int:

@@ -180,7 +180,8 @@ def _read_spend(request: pb.GetSpendRequest) -> tuple[SpendFilter, list[str]]:
         else:
             equal["served_by"] = served_by
     groups = []
-    for index, group in enumerate(request.group_by):
+    checks.count("group_by", request.group_by, most=len(_GROUP_COLUMNS))
+    for index, group in enumerate(request.group_by[: len(_GROUP_COLUMNS)]):
         if group not in _GROUP_COLUMNS:
             checks.fault(f"group_by[{index}]", f"is {group}, which is no column to group by")
         elif _GROUP_COLUMNS[group] in groups:

@@ -18,6 +18,8 @@ MAX_TEXT_CHARACTERS = 100_000
 MAX_TEXT_CHARACTERS_IN_ALL = 1_000_000
 DEFAULT_TASKS = 8
 MAX_TASKS = 50
+MAX_FAULTS = 200
+"""Named of a request; whoever has more is told of the rest next time."""
 
 
 class RequestChecks:
@@ -28,7 +30,8 @@ class RequestChecks:
 
     def fault(self, field: str, description: str) -> None:
         """Notes a fault that the caller of this found itself."""
-        self._violations.append(Violation(field, description))
+        if len(self._violations) < MAX_FAULTS:
+            self._violations.append(Violation(field, description))
 
     def text(self, field: str, value: str, *, most: int, required: bool = False) -> None:
         """A text of at most `most` characters without NUL; `required`: and not blank."""

@@ -4,8 +4,28 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class Lines:
+    """A stream of lines that never raises: a full disk must not end what the line is about."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes a line, or loses it."""
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Flushes, if that can be done."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -20,7 +40,7 @@ def configure_logs(service: str, level: str) -> None:
         processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # A line and its end in one write: a process that is killed leaves no half of one.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lines(sys.stderr))),
     )
     structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Hashable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -96,20 +96,14 @@ class Completion:
     async def _complete(
         self, caller: str, request: CallRequest, flight: Flight[Settled]
     ) -> Settled:
-        def hear(call_id: str) -> None:
-            flight.call_id = call_id
-
-        call = PaidCall(
-            self._means, caller, request, lambda: self._provider.complete(request.provider), hear
+        call = self._call(
+            caller, request, flight, lambda: self._provider.complete(request.provider)
         )
         return await call.run(lambda: flight.ended_because)
 
     async def _stream(
         self, caller: str, request: CallRequest, flight: Flight[Settled], pieces: Pieces
     ) -> Settled:
-        def hear(call_id: str) -> None:
-            flight.call_id = call_id
-
         async def ask() -> ProviderAnswer:
             received = call.received = Received(request.provider.model)
             async with aclosing(self._provider.stream(request.provider, received)) as texts:
@@ -117,11 +111,23 @@ class Completion:
                     await pieces.put(text)
             return received.answer()
 
-        call = PaidCall(self._means, caller, request, ask, hear)
+        call = self._call(caller, request, flight, ask)
         try:
             return await call.run(lambda: flight.ended_because)
         finally:
             await pieces.end()
+
+    def _call(
+        self,
+        caller: str,
+        request: CallRequest,
+        flight: Flight[Settled],
+        ask: Callable[[], Awaitable[ProviderAnswer]],
+    ) -> PaidCall:
+        def hear(call_id: str) -> None:
+            flight.call_id = call_id
+
+        return PaidCall(self._means, caller, request, ask, hear, flight.left)
 
 
 def _at_once(settled: Settled) -> Iterator[str | Settled]:

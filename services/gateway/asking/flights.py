@@ -8,6 +8,7 @@ has cleaned up behind it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,14 +26,25 @@ class Flight(Generic[T]):
     """Work under way, for whoever waits for it.
 
     body: what was asked for. ended_because: why it was ended before its time, as a reason of
-    an error. call_id: of the journal, as soon as it has one.
+    an error. call_id: of the journal, as soon as it has one. until: the latest deadline of
+    those who wait, by the monotonic clock.
     """
 
     body: str
     waiting: int = 0
     ended_because: str = CANCELLED
     call_id: str = ""
+    until: float = 0.0
     task: asyncio.Task[T] = field(init=False)
+
+    def board(self, left: float) -> None:
+        """Counts somebody in who waits for so many seconds at most."""
+        self.waiting += 1
+        self.until = max(self.until, time.monotonic() + left)
+
+    def left(self) -> float:
+        """Seconds until the last of those who came to wait has no time any more."""
+        return self.until - time.monotonic()
 
 
 class Flights(Generic[T]):
@@ -63,7 +75,7 @@ class Flights(Generic[T]):
         Raises what the work raises, DeadlineExceeded, and lets CancelledError through.
         """
         left = remaining()
-        flight.waiting += 1
+        flight.board(left)
         try:
             async with asyncio.timeout(left - margin(left)):
                 return await asyncio.shield(flight.task)
@@ -87,7 +99,7 @@ class Flights(Generic[T]):
 
         The deadline is that of the call being served.
         """
-        flight.waiting += 1
+        flight.board(remaining())
         try:
             yield
         except (asyncio.CancelledError, GeneratorExit):

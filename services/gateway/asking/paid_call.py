@@ -31,7 +31,6 @@ from services.gateway.pricing.prompt_bounds import PromptBounds
 from services.gateway.pricing.tokens import estimate_usage
 from services.gateway.requests import CallRequest
 from services.gateway.unbroken import to_the_end
-from shared.rpc.deadline import remaining
 from shared.rpc.errors import AttuneError, Unavailable
 
 _log = structlog.get_logger()
@@ -82,9 +81,12 @@ class Means:
     observers: Sequence[CallObserver]
 
     def tell(self, event: CallEnded) -> None:
-        """Tells every observer."""
+        """Tells every observer; what one cannot do keeps no call from the books."""
         for observer in self.observers:
-            observer.call_ended(event)
+            try:
+                observer.call_ended(event)
+            except Exception:  # noqa: BLE001 as said
+                _log.exception("observer_failed", call_id=event.call_id)
 
     def tell_replay(
         self, caller: str, request: CallRequest, given: Settled, seconds: float
@@ -100,7 +102,7 @@ class Means:
 
 @dataclass(slots=True)
 class PaidCall:
-    """One call. ask: makes one try at the provider. on_begun: hears the call's id.
+    """One call. ask: makes one try at the provider. on_begun: hears the call's id. left: seconds.
 
     lost: what earlier tries cost of which nobody knows how they ended. charged: of the newest
     try, False as long as surely nothing was, None once bytes may have gone out.
@@ -111,6 +113,7 @@ class PaidCall:
     request: CallRequest
     ask: Callable[[], Awaitable[ProviderAnswer]]
     on_begun: Callable[[str], None]
+    left: Callable[[], float]
     began: float = field(default_factory=time.perf_counter)
     most_input: int = field(init=False)
     bound: Bound = field(init=False)
@@ -141,6 +144,7 @@ class PaidCall:
             if self.begun is None:
                 raise
             if self.received is not None and self.received.complete:  # who wanted it has gone
+                self.received.cut = True
                 await to_the_end(self._settled(self.received.answer()))
                 raise
             told = _Told.of(error, ended_because(), charged=self.charged)
@@ -176,7 +180,7 @@ class PaidCall:
                 return await self.ask()
             except ProviderFailure as failure:
                 self.charged = failure.charged
-                pause = self.means.retries.pause(failure, begun.tries, remaining())
+                pause = self.means.retries.pause(failure, begun.tries, self.left())
                 if pause is None or (self.received is not None and self.received.pieces):
                     raise
                 begun = await self._again(begun, failure, pause)
@@ -203,8 +207,12 @@ class PaidCall:
         begun, pricing, request = self._of_begun(), self.means.pricing, self.request.provider
         usage = answer.usage or estimate_usage(request, answer, self.most_input)
         own = pricing.of_answer(asked=request.model, answered=answer.model, usage=usage)
-        cost = total([*self.lost, own])
         spent, tokens = pricing.counted(own), usage.input_tokens + usage.output_tokens
+        if self.received is not None and self.received.cut and answer.usage is None:
+            # Reasoning may have cost more than the text shows: it is counted at its bound.
+            own = self.bound.lost
+            spent, tokens = self.bound.nano_usd or 0, self.bound.tokens or tokens
+        cost = total([*self.lost, own])
         counted = self._counted(len(self.lost), spent, tokens, cost)
         over = max(0, spent - self.bound.nano_usd) if self.bound.nano_usd is not None else 0
         # Heard first: should the journal fail now, the log still has what the call cost.
@@ -239,7 +247,11 @@ class PaidCall:
         """Writes an outcome, now or later. Raises Unavailable where it is later."""
         try:
             await write()
-        except Unavailable:
+        except AttuneError as error:
+            if isinstance(error, Unavailable):
+                self.means.late.add(begun.call_id, write)
+            raise
+        except Exception:
             self.means.late.add(begun.call_id, write)
             raise
 

@@ -90,7 +90,11 @@ def _postgresql(url: URL) -> Engine:
         connect_args={
             "connect_timeout": BUSY_SECONDS,
             "application_name": "attune-gateway",
-            "options": f"-c lock_timeout={BUSY_SECONDS}s",
+            # The second: a replica that stands still in a transaction must not keep the lock.
+            "options": f"-c lock_timeout={BUSY_SECONDS}s"
+            f" -c idle_in_transaction_session_timeout={BUSY_SECONDS}s"
+            f" -c tcp_keepalives_idle={BUSY_SECONDS} -c tcp_keepalives_interval=2"
+            " -c tcp_keepalives_count=3",
             "keepalives_idle": BUSY_SECONDS,  # a server that is gone is found out
             "keepalives_interval": 2,
             "keepalives_count": 3,

@@ -145,7 +145,7 @@ def end_call(
     row = connection.execute(sa.select(calls).where(this)).one()
     correct(connection, begun.payer, counted_of(row), whole.counted)
     taken = _is_taken(connection, row)
-    if taken:
+    if taken and ended.state is State.SETTLED:
         values["state"] = State.LOST
     connection.execute(calls.update().where(this).values(**values))
     return not taken

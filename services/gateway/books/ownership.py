@@ -16,7 +16,7 @@ import structlog
 
 from services.gateway.books.database import AGAIN_SECONDS, START_SECONDS
 from services.gateway.books.journal import Journal
-from services.gateway.books.late_outcomes import LateOutcomes
+from services.gateway.books.late_outcomes import AT_ONCE, LateOutcomes
 from shared.rpc.errors import Unavailable
 from shared.rpc.process import StartError
 
@@ -37,7 +37,8 @@ async def owning(journal: Journal, late: LateOutcomes, seconds: float) -> AsyncI
         renewing.cancel()
         await asyncio.wait([renewing])
     try:
-        await late.write()
+        for _ in range(1 + late.waiting // AT_ONCE):
+            await late.write()
         await journal.release()
     except Unavailable as error:  # it runs out by itself
         _log.warning("lease_not_released", fault=error.message)

@@ -28,7 +28,7 @@ async def read(engine: Engine, work: Callable[[Connection], T]) -> T:
 
     try:
         return await to_the_end(asyncio.to_thread(run))
-    except sa.exc.DBAPIError as error:
+    except sa.exc.SQLAlchemyError as error:
         raise Unavailable(
             f"the journal cannot be read: {cause_of(error)}", reason="JOURNAL_UNAVAILABLE"
         ) from error

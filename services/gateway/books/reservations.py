@@ -21,7 +21,6 @@ from services.gateway.books.tables import budget_sums, calls
 from services.gateway.pricing.cost import CostStatus
 
 IN_FLIGHT = "intent"
-_FIRST, _PLUS = "first", "plus"
 _AMOUNTS = ("nano_usd", "tokens")
 
 

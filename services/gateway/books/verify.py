@@ -147,6 +147,9 @@ class Verifier:
         if last.cost_status == CostStatus.UNPRICED:
             self.prices.skip("of unknown cost")
             return
+        if last.cost_status == CostStatus.AT_MOST:
+            self.prices.skip("of streams that broke off before their usage came")
+            return
         self._moment.micros = call.ended_at
         pricing = self._pricing(call)
         cost = pricing.of_answer(

@@ -55,6 +55,7 @@ class Writer:
         self._database_errors = (engine.dialect.loaded_dbapi.Error, sa.exc.DBAPIError)
         self._connection: Connection | None = None
         self._waiting: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._closing, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
@@ -64,16 +65,19 @@ class Writer:
         Cancelling the caller does not undo the work. Raises Unavailable when the
         database cannot be written, InDoubt where it may have been.
         """
-        if not self._thread.is_alive():
-            raise Unavailable("the journal is closed", reason="JOURNAL_UNAVAILABLE")
         piece = _Piece(work)
-        self._waiting.put(piece)
+        with self._closing:
+            if self._closed:
+                raise Unavailable("the journal is closed", reason="JOURNAL_UNAVAILABLE")
+            self._waiting.put(piece)
         done: T = await asyncio.shield(piece.future)
         return done
 
     def close(self) -> None:
         """Waits until everything that was asked for is written."""
-        self._waiting.put(None)
+        with self._closing:
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _write(self) -> None:
@@ -129,6 +133,9 @@ class Writer:
 
     def _told(self, error: Exception, kind: type[Unavailable]) -> Exception:
         """What a caller hears; each its own, since callers add to it."""
+        if isinstance(error, sa.exc.SQLAlchemyError) and not isinstance(error, sa.exc.DBAPIError):
+            told = " ".join(str(error).split())[:200]
+            return kind(f"the journal cannot be written: {told}", reason="JOURNAL_UNAVAILABLE")
         if not isinstance(error, self._database_errors):
             return error
         said = cause_of(error) if isinstance(error, sa.exc.DBAPIError) else of_driver(error)

@@ -17,7 +17,7 @@ MOST_PER_MESSAGE = 32
 """For the form of the chat around a message: the longest of the chat templates that are
 published stays below it, and OpenAI's takes 3 or 4."""
 MOST_TOKENIZED = 200_000
-"""Characters; longer texts would hold up other calls, and are counted by their bytes."""
+"""Characters; longer prompts would hold up other calls, and are counted by their bytes."""
 
 _OWN_MAKERS = ("openai", "azure.ai.openai")
 _ENCODINGS = (
@@ -43,6 +43,8 @@ class PromptBounds:
     def most_input_tokens(self, request: ProviderRequest) -> int:
         """A bound of what the provider will count for all messages and the schema."""
         tokenizer = self._tokenizer(request.model)
+        if sum(len(message.content) for message in request.messages) > MOST_TOKENIZED:
+            tokenizer = None
         given = sum(_most(m.content, tokenizer) + MOST_PER_MESSAGE for m in request.messages)
         schema = request.response_schema
         form = "" if schema is None else json.dumps(schema, ensure_ascii=False)
@@ -72,7 +74,7 @@ class PromptBounds:
 
 
 def _most(text: str, tokenizer: Any) -> int:
-    if tokenizer is None or len(text) > MOST_TOKENIZED:
+    if tokenizer is None:
         return len(text.encode())
     # Special tokens in a text are text to the provider too, and count as several.
     return len(tokenizer.encode_ordinary(text))

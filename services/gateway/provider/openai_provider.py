@@ -147,7 +147,8 @@ class OpenAIProvider:
             finally:
                 await response.aclose()
         except _FAILURES as error:
-            if not received.complete:  # else only the usage is missing
+            received.cut = received.complete  # then only the usage is missing
+            if not received.complete:
                 failure = self._failure(error)
         if failure is not None:
             raise failure

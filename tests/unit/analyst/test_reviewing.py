@@ -100,7 +100,9 @@ def test_whatever_is_said_to_stand_in_a_text_does(text: str, before: str, after:
     assert "".join(found.split()) in "".join(said.split())
 
 
-WORDS = st.lists(st.sampled_from(["one", "two", "three,", "vier", "五六七"]), min_size=2, max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["one", "two", "three,", "vier", "五六七"]), min_size=2, max_size=30
+)
 
 
 @given(WORDS, st.data())

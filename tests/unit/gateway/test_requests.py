@@ -109,3 +109,33 @@ def test_bodies_hash_alike_exactly_when_the_model_is_asked_the_same() -> None:
     assert hashed(request_id="other") == same
     assert hashed(project_id="other") == same
     assert len({same, hashed(seed=1), hashed(temperature=0), hashed(model="m")}) == 4
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ('{"const": 1e999}', "too large for JSON's readers"),
+        (json.dumps({"allOf": [{"pattern": r"[\p{L}]{100}N"}] * 60}), "patterns"),
+        ('{"patternProperties": {"((a{99}){99}){99}": true}}', "patterns"),
+        ('{"pattern": "a{1,999999}"}', "patterns"),
+    ],
+)
+def test_a_schema_that_would_hold_up_others_is_refused(schema: str, said: str) -> None:
+    request = pb.CompleteRequest(
+        messages=[pb.Message(role=pb.ROLE_USER, content="x")], response_schema=schema
+    )
+    assert said in faults(request)["response_schema"]
+
+
+@pytest.mark.parametrize("pattern", ["^t[1-9][0-9]?$", "^.{1,2000}$", "[0-9]{4}-[0-9]{2}-[0-9]{2}"])
+def test_a_usual_pattern_is_taken(pattern: str) -> None:
+    schema = json.dumps({"type": "string", "pattern": pattern})
+    request = pb.CompleteRequest(
+        messages=[pb.Message(role=pb.ROLE_USER, content="x")], response_schema=schema
+    )
+    assert read_request(request, MODELS).provider.response_schema == json.loads(schema)
+
+
+def test_a_request_of_a_million_faults_is_refused_with_some_of_them() -> None:
+    request = pb.CompleteRequest(messages=[pb.Message()] * 100_000)
+    assert len(faults(request)) <= 200
