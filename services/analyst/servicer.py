@@ -27,6 +27,7 @@ MAX_TEAM = 50
 MAX_FINDINGS = 200
 MAX_VOCABULARY = 200
 MAX_FOREIGN_WORDS = 50
+MAX_REWORD_BYTES = 500_000
 MAX_CRITERIA = 20
 MAX_MARKDOWN = 200_000
 """Characters of a deliverable."""
@@ -139,6 +140,11 @@ def _check_payer(
 
 def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> None:
     checks.count("reword", reword, most=MAX_TASKS)
+    in_all = sum(each.ByteSize() for each in reword)
+    if in_all > MAX_REWORD_BYTES:
+        checks.fault(
+            "reword", f"has {in_all:,} bytes in all; at most {MAX_REWORD_BYTES:,} are allowed"
+        )
     ids = [each.task.id for each in reword]
     for index, each in enumerate(reword[:MAX_TASKS]):
         where, task = f"reword[{index}]", each.task

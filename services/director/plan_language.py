@@ -6,6 +6,7 @@ the task stays as it was. Whatever is left, and that there was a second asking, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,9 +34,15 @@ MAX_WORD_CHARACTERS = 200
 """Of one task, that the analyst takes."""
 
 
-NO_ANSWER = (UnusableAnswer.default_reason, MODEL_REFUSED, InvalidArgument.default_reason)
-"""Why a second asking may come to nothing and the plan still stand: the last, where a task
-is too long for the analyst to be told of."""
+NO_ANSWER = (
+    UnusableAnswer.default_reason,
+    MODEL_REFUSED,
+    InvalidArgument.default_reason,
+    "CONTEXT_LENGTH_EXCEEDED",
+)
+"""Why a second asking may come to nothing and the plan still stand: the last two, where the
+tasks are too long for the analyst or the model to be told of."""
+_GAP = re.compile(rf"{re.escape(GAP)}|\.{{3,}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,14 @@ class PlanLanguage:
         for task_id, terms in leaking.items():
             progress.note(f"task {task_id}: asked for once more, since it had {_told(terms)}")
         reworded = await self._reworded(request, project_id, profile, tasks, leaking, progress)
-        mended = await self._better(request.goal, profile, roles, tasks, leaking, reworded)
+        mended = await self._better(request.goal, profile, roles, tasks, leaking, reworded, report)
         if mended != tasks:
-            report = await self._measure(request.goal, profile, mended)
+            again = await self._measure(request.goal, profile, mended)
+            if _is_comparable(again, report):
+                report = again
+            else:
+                progress.note("reword_tasks: the new words are in a language of their own")
+                mended = tasks
         for task, terms in _leaks(mended, report):
             progress.note(f"task {task.id}: still has {_told(terms)}")
         return mended, report
@@ -141,7 +153,7 @@ class PlanLanguage:
             progress.add(spent_in(error), [error.message])
             return {}
         progress.add(reply.accounting, reply.degraded)
-        before = {task.id: _text(task) for task in tasks}
+        before = {task.id: task for task in tasks}
         found = {task.id: task_value(task) for task in reply.tasks}
         return {id_: task for id_, task in found.items() if _written_out(task, before[id_])}
 
@@ -153,11 +165,14 @@ class PlanLanguage:
         tasks: list[Task],
         leaking: dict[str, list[domain_pb2.LeakedTerm]],
         reworded: dict[str, Task],
+        first: domain_pb2.LeakageReport,
     ) -> list[Task]:
         """The plan with those new tasks that leak less and leave it valid."""
         if not reworded:
             return tasks
         report = await self._measure(goal, profile, list(reworded.values()))
+        if not _is_comparable(report, first):
+            return tasks
         for task, terms in _leaks(list(reworded.values()), report, clean_too=True):
             merged = [task if each.id == task.id else each for each in tasks]
             better = len(terms) < len(leaking[task.id])
@@ -166,9 +181,24 @@ class PlanLanguage:
         return tasks
 
 
-def _written_out(task: Task, before: str) -> bool:
-    """Whether a task in other words has words at all, and not the gaps that it was told with."""
-    return bool(_text(task).strip()) and _text(task).count(GAP) <= before.count(GAP)
+def _is_comparable(report: domain_pb2.LeakageReport, first: domain_pb2.LeakageReport) -> bool:
+    """Whether fewer leaks mean less: what was not measured, or by another lexicon, has none."""
+    return report.measured and report.language == first.language
+
+
+def _written_out(task: Task, before: Task) -> bool:
+    """Whether a task in other words has all its parts, and not the gaps that it was told with."""
+    parts = zip(_parts(task), _parts(before), strict=True)
+    whole = all(now.strip() or not was.strip() for now, was in parts)
+    return whole and _gaps(task) <= _gaps(before)
+
+
+def _parts(task: Task) -> tuple[str, str, str, str]:
+    return task.title, task.description, "\n".join(task.acceptance_criteria), task.deliverable
+
+
+def _gaps(task: Task) -> int:
+    return len(_GAP.findall(_text(task)))
 
 
 def _text(task: Task) -> str:

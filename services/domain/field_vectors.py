@@ -24,6 +24,7 @@ from shared.context.profile import UNKNOWN_DOMAIN
 Floats = NDArray[np.float32]
 _log = structlog.get_logger()
 
+MAX_THREADS = 4
 BATCH = 512
 """How many texts a thread embeds at once when the cache is made."""
 
@@ -100,9 +101,16 @@ class Vectors:
     def _rounded(self, texts: Sequence[str]) -> NDArray[np.float16]:
         """In the precision of the file, so that a start with it and one without rank alike."""
         batches = [list(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # the encoder's products free the GIL
+        self._encoder.encode(batches[0][:1])  # loads its weights, once and not in each thread
+        with ThreadPoolExecutor(_threads()) as pool:  # the encoder's products free the GIL
             vectors = list(pool.map(self._encoder.encode, batches))
         return np.concatenate(vectors).astype(np.float16)
+
+
+def _threads() -> int:
+    """As many as this process may use, and few enough for the memory of a small container."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(2)
+    return min(MAX_THREADS, len(usable))
 
 
 def parted(rows: NDArray[Any], sizes: Sequence[int]) -> list[NDArray[Any]]:

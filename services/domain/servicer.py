@@ -67,6 +67,7 @@ def _check_measure(request: pb.MeasureLeakageRequest) -> None:
     checks.text("profile.label", profile.label, most=MAX_NAME_CHARACTERS)
     checks.text("profile.local_label", profile.local_label, most=MAX_NAME_CHARACTERS)
     _check_language(checks, "profile.language", profile.language)
+    checks.number("profile.confidence", profile.confidence, least=0, most=1)
     for name, terms in (("vocabulary", profile.vocabulary), ("avoid", profile.avoid)):
         checks.count(f"profile.{name}", terms, most=MAX_TERMS)
         for index, term in enumerate(terms[:MAX_TERMS]):

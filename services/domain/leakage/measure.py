@@ -58,6 +58,8 @@ MAX_AVOID = 12
 MAX_BACKGROUNDS = 20
 MAX_OWN_TERMS_KEPT = 1_000
 MAX_FOREIGN_WORDS_KEPT = 5_000
+MAX_WRITTEN = 50
+"""Forms of one term that a report names."""
 LIKE_THE_FIELD = 0.3
 """Share of the shortlist from which on a field that the catalogue lacks is like one it has."""
 
@@ -210,12 +212,14 @@ def _language_of(texts: Sequence[str], named: str) -> str:
 def _text_leakage(foreign: Sequence[Match]) -> pb.TextLeakage:
     """Each term once, with how often and in which forms it stands there."""
     by_term: dict[str, pb.LeakedTerm] = {}
+    seen: set[tuple[str, str]] = set()
     for match in foreign:
         known = by_term.setdefault(
             match.term.text, pb.LeakedTerm(term=match.term.text, field=match.sense.field)
         )
         known.count += 1
-        if match.written not in known.written:
+        if len(known.written) < MAX_WRITTEN and (match.term.text, match.written) not in seen:
+            seen.add((match.term.text, match.written))
             known.written.append(match.written)
     return pb.TextLeakage(leaked_terms=by_term.values())
 

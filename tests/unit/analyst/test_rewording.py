@@ -20,7 +20,7 @@ from shared.structured.parser import Strategy
 
 LEAKING = pb.Task(
     id="t2", title="Define workout KPIs", description="Set a KPI, and a ROI.", role="Coach",
-    depends_on=["t1"], acceptance_criteria=["Every kpi is written down"], deliverable="KPI sheet",
+    depends_on=["t1"], acceptance_criteria=["Every KPI is written down"], deliverable="KPI sheet",
 )  # fmt: skip
 
 
@@ -116,6 +116,16 @@ async def test_every_fault_of_a_task_to_reword_is_named() -> None:
         "reword[1].task.id",
         "reword[1].foreign_words",
     ]
+
+
+async def test_texts_to_reword_are_bounded_in_all() -> None:
+    task = pb.Task(title="x", description="y" * 9_999, deliverable="z" * 9_999)
+    reword = [pb.TaskToReword(task=pb.Task(id=f"t{n}")) for n in range(30)]
+    for each in reword:
+        each.task.MergeFrom(task)
+    with pytest.raises(InvalidArgument) as raised:
+        await a_servicer(Fake([])).AnalyzeGoal(a_request(reword=reword), None)  # type: ignore[arg-type]
+    assert [violation.field for violation in raised.value.violations] == ["reword"]
 
 
 async def test_rewording_needs_no_team() -> None:

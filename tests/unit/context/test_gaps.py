@@ -16,6 +16,8 @@ from shared.context.gaps import with_gaps
         ("A fide\u0301lisation", ["fid\u00e9lisation"], "A …"),
         ("a+b and a", ["a+b"], "… and a"),
         ("nothing foreign", [], "nothing foreign"),
+        ("Make sure it is clear to us", ["IT", "US"], "Make sure it is clear to us"),
+        ("A fidélisation", ["fide\u0301lisation"], "A …"),
     ],
 )
 def test_whole_words_are_cut_out(text: str, words: list[str], told: str) -> None:

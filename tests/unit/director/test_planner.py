@@ -60,7 +60,8 @@ class House:
             raise InvalidArgument(
                 [Violation("profile.domain", "no")], reason=PROFILE_CONTRADICTS_GOAL
             )
-        report = domain_pb2.LeakageReport(measured=True)
+        measured = not any("without a lexicon" in text for text in request.texts)
+        report = domain_pb2.LeakageReport(measured=measured)
         for text in request.texts:
             found = report.texts.add()
             if count := text.count("KPI"):
@@ -155,7 +156,8 @@ async def test_every_plan_carries_the_leakage_of_its_tasks() -> None:
 
 async def test_a_leaking_task_is_asked_for_once_more_and_its_place_in_the_plan_stays() -> None:
     leaking = a_task(2, description="Define the KPI", depends_on=["t1"])
-    house = House([[a_task(1), leaking], [a_task(2, title="Weigh the dough", depends_on=["t1"])]])
+    weighing = a_task(2, title="Weigh the dough", description="On a scale", depends_on=["t1"])
+    house = House([[a_task(1), leaking], [weighing]])
     plan = await house.plan()
     (asked,) = house.analyst_requests[1].reword
     assert (asked.task.id, list(asked.foreign_words)) == ("t2", ["KPI"])
@@ -168,7 +170,7 @@ async def test_a_leaking_task_is_asked_for_once_more_and_its_place_in_the_plan_s
 
 async def test_what_still_leaks_is_told_and_nothing_is_asked_a_third_time() -> None:
     leaking = a_task(1, description="Define the KPI")
-    house = House([[leaking], [a_task(1, title="KPI again")]])
+    house = House([[leaking], [a_task(1, title="KPI again", description="On a scale")]])
     plan = await house.plan()
     assert len(house.analyst_requests) == 2
     assert plan.tasks[0].description == "Define the KPI"
@@ -178,9 +180,24 @@ async def test_what_still_leaks_is_told_and_nothing_is_asked_a_third_time() -> N
 
 async def test_other_words_that_break_the_plan_are_not_taken() -> None:
     leaking = a_task(2, description="Define the KPI")
-    house = House([[a_task(1), leaking], [a_task(2, title="Title 1")]])
+    other = a_task(2, title="Title 1", description="On a scale")
+    house = House([[a_task(1), leaking], [other]])
     plan = await house.plan()
     assert [task.title for task in plan.tasks] == ["Title 1", "Title 2"]
+
+
+@pytest.mark.parametrize(
+    "description", ["", "Set ... and go on", "in a language without a lexicon"]
+)
+async def test_other_words_that_say_less_or_cannot_be_measured_are_not_taken(
+    description: str,
+) -> None:
+    leaking = a_task(1, description="Define the KPI")
+    house = House([[leaking], [a_task(1, title="Weigh the dough", description=description)]])
+    plan = await house.plan()
+    assert plan.tasks[0].description == "Define the KPI"
+    assert plan.leakage.measured
+    assert plan.leakage.texts[0].leaked_terms
 
 
 async def test_a_field_that_the_goal_contradicts_is_told_and_measured_all_the_same() -> None:
