@@ -137,7 +137,7 @@ def _merged(rows: Iterator[_Row]) -> tuple[Term, ...]:
     """One term per spelling, with every field's sense of it."""
     by_words: defaultdict[tuple[str, ...], list[_Row]] = defaultdict(list)
     for row in rows:
-        key = tuple(word.key for word in row.words)
+        key = tuple(word.keys[0] for word in row.words)
         for earlier in by_words[key]:
             if earlier.sense.field == row.sense.field:
                 raise LexiconError(

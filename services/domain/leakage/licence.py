@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from attune.domain.v1 import domain_pb2 as pb
 
+from services.domain.fields import ENGLISH
+from services.domain.language import function_words
 from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import Neighbours
 from services.domain.leakage.words import tokens
@@ -34,7 +36,7 @@ class Licence:
     known: terms, as their words, that the goal, the vocabulary or the field's own texts have.
     roots: those of them that license longer terms with the same words too; a word with an
     everyday sense does not: a plumber's "lead" is no licence for "lead generation".
-    stems: beginnings of the goal's words.
+    stems: beginnings of the goal's words. little: words that tell of no field.
     """
 
     own: frozenset[str]
@@ -42,6 +44,7 @@ class Licence:
     known: frozenset[frozenset[str]]
     roots: frozenset[frozenset[str]]
     stems: frozenset[str]
+    little: frozenset[str]
 
     def allows(self, match: Match) -> bool:
         """Whether a term that was found may stand there."""
@@ -53,8 +56,9 @@ class Licence:
         words = _words_of(match)
         if words in self.known or any(words >= root for root in self.roots):
             return True
-        said = sum(_stem(word) in self.stems for word in words)
-        return said == len(words) or (len(words) > 2 and said == len(words) - 1)
+        telling = words - self.little
+        said = sum(_stem(word) in self.stems for word in telling)
+        return bool(telling) and said == len(telling)
 
 
 def licence_of(
@@ -84,8 +88,10 @@ def licence_of(
     told += own_terms
     known = frozenset(map(_words_of, told))
     roots = frozenset(_words_of(match) for match in told if match.term.unmistakable)
-    stems = {_stem(token.text.casefold()) for token in tokens(goal)}
-    return Licence(own, near, known, roots, frozenset(stems))
+    little = function_words(matcher.language) | function_words(ENGLISH)
+    spoken_words = {token.text.casefold() for token in tokens(goal)} - little
+    stems = frozenset(map(_stem, spoken_words))
+    return Licence(own, near, known, roots, stems, little)
 
 
 def _likely_second_fields(profile: pb.DomainProfile) -> Iterator[str]:

@@ -61,6 +61,7 @@ class Matcher:
         for word, by_second in by_first.items():  # a word may have dozens of forms
             for form in keys(word):
                 longer.setdefault(form, []).append(by_second)
+        self.language = language
         self._alone = alone
         self._longer = longer
         self._parts = parts
@@ -93,24 +94,30 @@ class Matcher:
             sense = term.senses[0] if anyway else _met(term, words, place, length)
             if sense is not None:
                 return term, sense, length
-        part = self._part(first.key) if self._parts else None
+        part = self._part(first.keys[-1]) if self._parts else None
         return None if part is None else (part, _plain_sense(part), 1)
 
     def _starting(self, words: list[Token], place: int) -> Iterator[tuple[Term, int]]:
         """Terms that stand at a place, with how many words they have, the longest first."""
         first = words[place]
-        same_first = self._longer.get(first.key)
-        if same_first is not None and place + 1 < len(words):
+        same_first = [found for key in first.keys for found in self._longer.get(key, ())]
+        if same_first and place + 1 < len(words):
             second = words[place + 1]
             if second.sentence == first.sentence:
-                found = [each for by_second in same_first for each in by_second.get(second.key, ())]
+                found = [
+                    each
+                    for by_second in same_first
+                    for key in second.keys
+                    for each in by_second.get(key, ())
+                ]
                 found.sort(key=lambda entry: -len(entry.rest))
                 for entry in found:
                     length = 2 + len(entry.rest)
                     if _follows(entry.rest, words[place + 2 : place + length], first):
                         yield entry.term, length
-        for term in self._alone.get(first.key, ()):
-            yield term, 1
+        for key in first.keys:
+            for term in self._alone.get(key, ()):
+                yield term, 1
 
     def _part(self, key: str) -> Term | None:
         """The unmistakable term that a compound begins or ends with."""
@@ -127,7 +134,7 @@ class Matcher:
 def _follows(rest: Sequence[frozenset[str]], words: Sequence[Token], first: Token) -> bool:
     """Whether these words are forms of the rest of a term, in the sentence of its first."""
     return len(words) == len(rest) and all(
-        word.key in forms and word.sentence == first.sentence
+        not forms.isdisjoint(word.keys) and word.sentence == first.sentence
         for word, forms in zip(words, rest, strict=True)
     )
 

@@ -15,10 +15,13 @@ _END = frozenset(".!?;。！？；\n")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word. start, end: its place in the text. sentence: which one, from 0."""
+    """A word. start, end: its place in the text. sentence: which one, from 0.
+
+    keys: what it is compared by, one after the other.
+    """
 
     text: str
-    key: str
+    keys: tuple[str, ...]
     start: int
     end: int
     sentence: int
@@ -27,7 +30,7 @@ class Token:
 def tokens(text: str) -> list[Token]:
     """The words of a text in NFC; hyphens and apostrophes part words as spaces do.
 
-    A word in capitals keeps them in its key, any other is in lower case. A full stop
+    A word in capitals is compared with them first, and as every other in lower case. A full stop
     inside a number or an abbreviation ends a sentence too; that only makes matching
     stricter.
     """
@@ -46,12 +49,13 @@ def _tokens(text: str) -> Iterator[Token]:
         if word in _END:
             sentence += 1
         elif word != ":":
-            yield Token(word, key_of(word), match.start(), match.end(), sentence)
+            yield Token(word, keys_of(word), match.start(), match.end(), sentence)
 
 
-def key_of(word: str) -> str:
-    """What a word is compared by."""
-    return word if is_capitals(word) else word.casefold()
+def keys_of(word: str) -> tuple[str, ...]:
+    """What a word is compared by: as it is written in capitals, then in lower case."""
+    plain = word.casefold()
+    return (word, plain) if is_capitals(word) else (plain,)
 
 
 def is_capitals(word: str) -> bool:

@@ -59,6 +59,35 @@ def test_an_everyday_word_of_the_field_licenses_no_jargon(meter: LeakageMeter) -
     assert [term for term, _ in terms(report)] == ["lead generation"]
 
 
+def test_capitals_hide_nothing(meter: LeakageMeter) -> None:
+    text = "Track marketing KPIs and report the return on investment to stakeholders"
+    found = terms(meter.measure(GOAL, a_profile(), [text]))
+    assert len(found) >= 3
+    assert terms(meter.measure(GOAL, a_profile(), [text.upper().replace("KPIS", "KPIs")])) == found
+
+
+@pytest.mark.parametrize(
+    ("goal", "text"),
+    [
+        ("I want to go to bed earlier and lift more", "Write the go-to-market plan of the squat"),
+        ("Find time to return to running on a budget", "Shorten the time-to-market of each lap"),
+        ("Find time to return to running on a budget", "Note the return on investment of a run"),
+        ("Improve the performance of my key lifts", "Set a key performance indicator for each"),
+    ],
+)
+def test_the_little_words_of_a_goal_license_no_jargon(
+    goal: str, text: str, meter: LeakageMeter
+) -> None:
+    assert terms(meter.measure(goal, a_profile(), [text]))
+
+
+def test_many_forms_of_one_term_are_named_in_part_and_in_no_time(meter: LeakageMeter) -> None:
+    text = " ".join(f"marketing{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}xyz" for n in range(600))
+    report = meter.measure(GOAL, a_profile(language="de"), [f"Das ist ein Plan für uns: {text}"])
+    (term,) = report.texts[0].leaked_terms
+    assert (term.count, len(term.written)) == (600, 50)
+
+
 def test_a_likely_second_field_is_licensed_too(meter: LeakageMeter) -> None:
     text = ["Raise brand awareness with a marketing campaign"]
     assert terms(meter.measure("Bake", a_profile("baking"), text))
