@@ -80,7 +80,7 @@ class Flights(Generic[T]):
             async with asyncio.timeout(left - margin(left)):
                 return await asyncio.shield(flight.task)
         except asyncio.CancelledError:
-            await self._leave(key, flight, CANCELLED)
+            await self._leave(key, flight, _why())
             raise
         except TimeoutError:
             if flight.task.done() and not flight.task.cancelled():
@@ -103,8 +103,7 @@ class Flights(Generic[T]):
         try:
             yield
         except (asyncio.CancelledError, GeneratorExit):
-            late = remaining() <= 0
-            await self._leave(key, flight, DeadlineExceeded.default_reason if late else CANCELLED)
+            await self._leave(key, flight, _why())
             raise
         finally:
             flight.waiting -= 1
@@ -128,6 +127,11 @@ class Flights(Generic[T]):
         self._forget(key, flight)
         if not flight.task.cancelled():
             flight.task.exception()  # asked for here, so that nobody misses it where all left
+
+
+def _why() -> str:
+    """Why whoever waited was cancelled: the deadline of the call being served, or not."""
+    return DeadlineExceeded.default_reason if remaining() <= 0 else CANCELLED
 
 
 async def _end(flight: Flight[Any], because: str) -> None:
