@@ -15,20 +15,21 @@ from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import Rewording
 from shared.context.language import is_language_tag
 from shared.rpc.checks import (
+    MAX_CRITERIA,
     MAX_GOAL_CHARACTERS,
     MAX_NAME_CHARACTERS,
     MAX_TASKS,
     RequestChecks,
     check_context,
     check_goal,
+    check_profile,
+    check_task_texts,
 )
 
 MAX_TEAM = 50
 MAX_FINDINGS = 200
-MAX_VOCABULARY = 200
 MAX_FOREIGN_WORDS = 50
 MAX_REWORD_BYTES = 500_000
-MAX_CRITERIA = 20
 MAX_MARKDOWN = 200_000
 """Characters of a deliverable."""
 
@@ -91,7 +92,7 @@ def _check(request: pb.AnalyzeGoalRequest) -> None:
 
 def _check_task(request: pb.PerformTaskRequest) -> None:
     checks = RequestChecks()
-    _check_texts_of_task(checks, "task", request.task)
+    check_task_texts(checks, "task", request.task)
     checks.text("goal", request.goal, most=MAX_GOAL_CHARACTERS)
     check_context(checks, request.context)
     _check_how(checks, request)
@@ -127,13 +128,7 @@ def _check_payer(
     request: pb.AnalyzeGoalRequest | pb.PerformTaskRequest | pb.ReviewDeliverableRequest,
 ) -> None:
     """The field, who pays and which model."""
-    profile = request.profile
-    checks.text("profile.domain", profile.domain, most=100)
-    checks.text("profile.label", profile.label, most=MAX_NAME_CHARACTERS)
-    checks.text("profile.local_label", profile.local_label, most=MAX_NAME_CHARACTERS)
-    checks.count("profile.vocabulary", profile.vocabulary, most=MAX_VOCABULARY)
-    for index, term in enumerate(profile.vocabulary):
-        checks.text(f"profile.vocabulary[{index}]", term, most=100)
+    check_profile(checks, request.profile, "profile")
     checks.text("project_id", request.project_id, most=MAX_NAME_CHARACTERS)
     checks.text("model", request.model, most=MAX_NAME_CHARACTERS)
 
@@ -148,19 +143,9 @@ def _check_reword(checks: RequestChecks, reword: Sequence[pb.TaskToReword]) -> N
     ids = [each.task.id for each in reword]
     for index, each in enumerate(reword[:MAX_TASKS]):
         where, task = f"reword[{index}]", each.task
-        _check_texts_of_task(checks, f"{where}.task", task)
+        check_task_texts(checks, f"{where}.task", task)
         if task.id in ids[:index]:
             checks.fault(f"{where}.task.id", f"{task.id[:20]!r} is there twice")
         checks.count(f"{where}.foreign_words", each.foreign_words, most=MAX_FOREIGN_WORDS)
         for number, word in enumerate(each.foreign_words[:MAX_FOREIGN_WORDS]):
             checks.text(f"{where}.foreign_words[{number}]", word, most=200, required=True)
-
-
-def _check_texts_of_task(checks: RequestChecks, where: str, task: pb.Task) -> None:
-    checks.text(f"{where}.id", task.id, most=MAX_NAME_CHARACTERS, required=True)
-    checks.text(f"{where}.title", task.title, most=1_000, required=True)
-    for name in ("description", "deliverable"):
-        checks.text(f"{where}.{name}", getattr(task, name), most=10_000)
-    checks.count(f"{where}.acceptance_criteria", task.acceptance_criteria, most=MAX_CRITERIA)
-    for number, criterion in enumerate(task.acceptance_criteria[:MAX_CRITERIA]):
-        checks.text(f"{where}.acceptance_criteria[{number}]", criterion, most=10_000)

@@ -12,8 +12,15 @@ from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from prometheus_client import CollectorRegistry
 
 from services.director.planner import Planner
+from services.director.projects.books import Books
+from services.director.projects.checks import MAX_SECONDS
+from services.director.projects.ending import Ending
+from services.director.projects.launching import launched
+from services.director.projects.projects import Projects
+from services.director.projects.run import ProjectRun, Services
 from services.director.servicer import DirectorServicer
 from services.director.settings import DirectorSettings
+from shared.context.templates import TEMPLATES
 from shared.rpc.channel import open_channel
 from shared.rpc.server import Served
 from shared.structured.ask import Asker
@@ -21,19 +28,33 @@ from shared.structured.ask import Asker
 
 @asynccontextmanager
 async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
-    """Everything that the director needs, freed at the end."""
+    """Everything that the director needs, freed at the end. Raises StartError."""
     registry = CollectorRegistry()
     async with (
-        open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway,
-        open_channel("domain", settings.target("domain")) as domain,
-        open_channel("analyst", settings.target("analyst")) as analyst,
+        open_channel("gateway", settings.target("gateway"), settings.bearer) as gateway_channel,
+        open_channel("domain", settings.target("domain")) as domain_channel,
+        open_channel("analyst", settings.target("analyst")) as analyst_channel,
     ):
-        asker = Asker(GatewayServiceStub(gateway), "director", registry)
-        planner = Planner(DomainServiceStub(domain), AnalystServiceStub(analyst), asker)
-        # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
-        servicer = DirectorServicer(planner)  # type: ignore[abstract]
-        yield Served(
-            full_name="attune.director.v1.DirectorService",
-            register=lambda server: add_DirectorServiceServicer_to_server(servicer, server),
-            registry=registry,
+        gateway, analyst = GatewayServiceStub(gateway_channel), AnalystServiceStub(analyst_channel)
+        domain = DomainServiceStub(domain_channel)
+        planner = Planner(domain, analyst, Asker(gateway, "director", registry))
+        books = Books(gateway)
+        services = Services(
+            planner, analyst, Ending(domain, books), books, settings.task_context_tokens
         )
+        versions = {name: f"{name}@{template.version}" for name, template in TEMPLATES.items()}
+        async with launched(
+            settings.projects_database_url,
+            lambda given, log: ProjectRun(given, services, log),
+            settings.resume_projects,
+        ) as engine:
+            servicer = DirectorServicer(planner, Projects(engine, versions), books)  # type: ignore[abstract]
+            yield Served(
+                full_name="attune.director.v1.DirectorService",
+                # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
+                register=lambda server: add_DirectorServiceServicer_to_server(servicer, server),
+                registry=registry,
+                # A watcher may wait for all of a project.
+                seconds={"WatchProject": MAX_SECONDS},
+                stopping=engine.send_watchers_away,
+            )

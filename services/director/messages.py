@@ -14,6 +14,11 @@ def role_message(role: Role) -> analyst_pb2.TeamMember:
     )
 
 
+def role_value(message: analyst_pb2.TeamMember) -> Role:
+    """A role as the rules take it."""
+    return Role(message.name, message.responsibility, tuple(message.skills))
+
+
 def task_message(task: Task) -> analyst_pb2.Task:
     """A task as the contract has it."""
     return analyst_pb2.Task(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import structlog
 from attune.analyst.v1 import analyst_pb2
@@ -45,6 +45,16 @@ class _Rules(Generic[ItemT]):
     repair: Callable[[list[ItemT]], tuple[list[ItemT], list[str]]]
 
 
+class PlanObserver(Protocol):
+    """Hears of a plan's parts as they are found."""
+
+    def domain_found(self, profile: domain_pb2.DomainProfile) -> None:
+        """The field."""
+
+    def team_proposed(self, team: list[analyst_pb2.TeamMember]) -> None:
+        """The team."""
+
+
 class Planner:
     """Makes plans with the help of the domain service, the analyst and the model."""
 
@@ -56,7 +66,9 @@ class Planner:
         self._asker = asker
         self._language = PlanLanguage(domain, analyst)
 
-    async def create_plan(self, request: pb.CreatePlanRequest) -> pb.Plan:
+    async def create_plan(
+        self, request: pb.CreatePlanRequest, observer: PlanObserver | None = None
+    ) -> pb.Plan:
         """The plan for a checked request.
 
         Raises FailedPrecondition (INVALID_PLAN) when rules cannot mend what the model
@@ -68,7 +80,11 @@ class Planner:
         max_tasks = limits.max_tasks or DEFAULT_TASKS
         progress = Progress()
         profile = await self._profile(request, project_id, progress)
+        if observer:
+            observer.domain_found(profile)
         roles = await self._team(request, project_id, profile, max_roles, progress)
+        if observer:
+            observer.team_proposed([role_message(role) for role in roles])
         tasks = await self._tasks(request, project_id, profile, roles, max_tasks, progress)
         tasks, leakage = await self._language.checked(
             request, project_id, profile, roles, tasks, progress

@@ -6,13 +6,18 @@ import traceback
 from collections.abc import Mapping
 
 import grpc
-from google.rpc import error_details_pb2
 from rich.table import Table
 from rich.text import Text
 
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.terminal import one_line, page, shown
-from shared.rpc.errors import AttuneError, InvalidArgument, RemoteError, status_code
+from shared.rpc.errors import (
+    AttuneError,
+    InvalidArgument,
+    RemoteError,
+    retry_after,
+    status_code,
+)
 from shared.rpc.settings import SettingsError
 
 _CODES: Mapping[grpc.StatusCode, ExitCode] = {
@@ -104,7 +109,7 @@ def _of_ours(error: AttuneError) -> Stop:
     todo = _ADVICE_BY_REASON.get(error.reason) or _ADVICE_BY_CODE.get(code, "")
     if code is grpc.StatusCode.INTERNAL and "error_id" in error.metadata:
         todo = f"look for {error.metadata['error_id']} in the log of the service"
-    wait = _retry_after(error)
+    wait = retry_after(error)
     if wait is not None:
         todo = f"try again in {wait:g} s"
     return Stop(
@@ -114,16 +119,6 @@ def _of_ours(error: AttuneError) -> Stop:
         facts=facts[:_MAX_FACTS],
         todo=todo,
     )
-
-
-def _retry_after(error: AttuneError) -> float | None:
-    """Seconds that the service asks to wait, where it says so."""
-    retry = error_details_pb2.RetryInfo()
-    details = error.status.details if isinstance(error, RemoteError) else ()
-    for detail in details:
-        if detail.Unpack(retry):
-            return float(retry.retry_delay.ToTimedelta().total_seconds())
-    return None
 
 
 def show(command: str, stop: Stop) -> None:

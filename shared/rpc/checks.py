@@ -18,6 +18,8 @@ MAX_TEXT_CHARACTERS = 100_000
 MAX_TEXT_CHARACTERS_IN_ALL = 1_000_000
 DEFAULT_TASKS = 8
 MAX_TASKS = 50
+MAX_CRITERIA = 20
+MAX_VOCABULARY = 200
 MAX_FAULTS = 200
 """Named of a request; whoever has more is told of the rest next time."""
 
@@ -72,20 +74,75 @@ class _Context(Protocol):
     def text(self) -> str: ...
 
 
-def check_goal(checks: RequestChecks, goal: str, context: Sequence[_Context]) -> None:
-    """The goal and what the caller knows, as every agent takes them."""
-    checks.text("goal", goal, most=MAX_GOAL_CHARACTERS, required=True)
-    check_context(checks, context)
+class _Task(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def deliverable(self) -> str: ...
+
+    @property
+    def acceptance_criteria(self) -> Sequence[str]: ...
 
 
-def check_context(checks: RequestChecks, context: Sequence[_Context]) -> None:
+class _Profile(Protocol):
+    @property
+    def domain(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def local_label(self) -> str: ...
+
+    @property
+    def vocabulary(self) -> Sequence[str]: ...
+
+
+def check_goal(
+    checks: RequestChecks, goal: str, context: Sequence[_Context], where: str = ""
+) -> None:
+    """The goal and what the caller knows, as every agent takes them. where: "" or "path."."""
+    checks.text(f"{where}goal", goal, most=MAX_GOAL_CHARACTERS, required=True)
+    check_context(checks, context, where)
+
+
+def check_task_texts(checks: RequestChecks, where: str, task: _Task) -> None:
+    """The texts of a task at this path: what must be there, and how long each may be."""
+    checks.text(f"{where}.id", task.id, most=MAX_NAME_CHARACTERS, required=True)
+    checks.text(f"{where}.title", task.title, most=1_000, required=True)
+    for name, text in (("description", task.description), ("deliverable", task.deliverable)):
+        checks.text(f"{where}.{name}", text, most=10_000)
+    checks.count(f"{where}.acceptance_criteria", task.acceptance_criteria, most=MAX_CRITERIA)
+    for number, criterion in enumerate(task.acceptance_criteria[:MAX_CRITERIA]):
+        checks.text(f"{where}.acceptance_criteria[{number}]", criterion, most=10_000)
+
+
+def check_profile(checks: RequestChecks, profile: _Profile, where: str) -> None:
+    """The texts of a field's profile at this path."""
+    checks.text(f"{where}.domain", profile.domain, most=100)
+    checks.text(f"{where}.label", profile.label, most=MAX_NAME_CHARACTERS)
+    checks.text(f"{where}.local_label", profile.local_label, most=MAX_NAME_CHARACTERS)
+    checks.count(f"{where}.vocabulary", profile.vocabulary, most=MAX_VOCABULARY)
+    for index, term in enumerate(profile.vocabulary):
+        checks.text(f"{where}.vocabulary[{index}]", term, most=100)
+
+
+def check_context(checks: RequestChecks, context: Sequence[_Context], where: str = "") -> None:
     """What the caller knows: how much of it, each with a name and a text."""
-    checks.count("context", context, most=MAX_CONTEXT_ITEMS)
+    checks.count(f"{where}context", context, most=MAX_CONTEXT_ITEMS)
     in_all = sum(len(item.text) for item in context)
     if in_all > MAX_CONTEXT_CHARACTERS_IN_ALL:
         most = f"{MAX_CONTEXT_CHARACTERS_IN_ALL:,}"
-        checks.fault("context", f"has {in_all:,} characters in all; at most {most} are allowed")
+        told = f"has {in_all:,} characters in all; at most {most} are allowed"
+        checks.fault(f"{where}context", told)
     for index, item in enumerate(context):
-        name, text = f"context[{index}].name", f"context[{index}].text"
+        name, text = f"{where}context[{index}].name", f"{where}context[{index}].text"
         checks.text(name, item.name, most=MAX_NAME_CHARACTERS, required=True)
         checks.text(text, item.text, most=MAX_CONTEXT_CHARACTERS, required=True)

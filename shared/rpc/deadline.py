@@ -23,14 +23,12 @@ def margin(seconds: float) -> float:
 
 
 @asynccontextmanager
-async def serving_within(seconds: float | None) -> AsyncIterator[None]:
+async def serving_within(seconds: float) -> AsyncIterator[None]:
     """Runs the code inside until the deadline, which calls onward inherit.
 
-    seconds: what the caller still waits; None when it set no deadline. Raises
-    TimeoutError when the deadline passes.
+    seconds: what the caller still waits. Raises TimeoutError when the deadline passes.
     """
-    allowed = DEFAULT_SECONDS if seconds is None else seconds
-    at = asyncio.get_running_loop().time() + allowed - margin(allowed)
+    at = asyncio.get_running_loop().time() + seconds - margin(seconds)
     token = _deadline.set(at)
     try:
         async with asyncio.timeout_at(at):

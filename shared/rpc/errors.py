@@ -4,6 +4,7 @@
     |-- InvalidArgument       the request breaks a rule; every violated field is named
     |-- NotFound              a thing that the request names does not exist
     |-- AlreadyExists         the id was used for something else
+    |-- OutOfRange            the request asks for what is not there yet
     |-- Aborted               something is in the way now; the same call may pass later
     |-- Unauthenticated       nobody knows who is calling
     |-- FailedPrecondition    someone must act before this call can succeed
@@ -110,6 +111,12 @@ class AlreadyExists(AttuneError):
     """The id was used for something else."""
 
     default_reason = "ALREADY_EXISTS"
+
+
+class OutOfRange(AttuneError):
+    """The request asks for what is not there yet."""
+
+    default_reason = "OUT_OF_RANGE"
 
 
 class Aborted(AttuneError):
@@ -229,6 +236,7 @@ STATUS_OF: Mapping[type[AttuneError], grpc.StatusCode] = {
     InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,
     AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    OutOfRange: grpc.StatusCode.OUT_OF_RANGE,
     Aborted: grpc.StatusCode.ABORTED,
     Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
@@ -286,6 +294,18 @@ def from_status(status: status_pb2.Status) -> RemoteError | None:
     for detail in status.details:
         if detail.Unpack(info) and info.domain == DOMAIN:
             return RemoteError(status, info)
+    return None
+
+
+def retry_after(error: AttuneError) -> float | None:
+    """Seconds that the error asks to wait, where it says so."""
+    if isinstance(error, ResourceExhausted):
+        return error.retry_after
+    retry = error_details_pb2.RetryInfo()
+    details = error.status.details if isinstance(error, RemoteError) else ()
+    for detail in details:
+        if detail.Unpack(retry):
+            return float(retry.retry_delay.ToTimedelta().total_seconds())
     return None
 
 

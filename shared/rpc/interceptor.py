@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, NoReturn
 
@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from grpc_status import rpc_status
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from shared.rpc.deadline import serving_within
+from shared.rpc.deadline import DEFAULT_SECONDS, serving_within
 from shared.rpc.errors import (
     AttuneError,
     DeadlineExceeded,
@@ -47,8 +47,9 @@ class ServerMetrics:
 class ServingInterceptor(grpc.aio.ServerInterceptor):
     """Wraps every handler of ours; health and reflection pass untouched."""
 
-    def __init__(self, metrics: ServerMetrics) -> None:
+    def __init__(self, metrics: ServerMetrics, seconds: Mapping[str, float]) -> None:
         self._metrics = metrics
+        self._seconds = seconds
 
     async def intercept_service(
         self,
@@ -81,10 +82,12 @@ class ServingInterceptor(grpc.aio.ServerInterceptor):
         return handler
 
     def _unary(self, method: str, inner: Any) -> Any:
+        default = self._default(method)
+
         async def handle(request: object, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             call = _ServedCall(method, context, self._metrics)
             try:
-                async with call.within_deadline():
+                async with call.within_deadline(default):
                     call.refuse_unreadable(request)
                     response = await inner(request, context)
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 the last stop
@@ -95,11 +98,16 @@ class ServingInterceptor(grpc.aio.ServerInterceptor):
         return handle
 
     def _stream(self, method: str, inner: Any) -> Any:
+        default = self._default(method)
+
         # Written rather than yielded: so a caller who leaves is heard of here, at once.
         async def handle(request: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
             call = _ServedCall(method, context, self._metrics)
             try:
-                async with call.within_deadline(), aclosing(inner(request, context)) as responses:
+                async with (
+                    call.within_deadline(default),
+                    aclosing(inner(request, context)) as responses,
+                ):
                     call.refuse_unreadable(request)
                     async for response in responses:
                         await context.write(response)
@@ -108,6 +116,9 @@ class ServingInterceptor(grpc.aio.ServerInterceptor):
             call.end(grpc.StatusCode.OK)
 
         return handle
+
+    def _default(self, method: str) -> float:
+        return self._seconds.get(method.rpartition("/")[2], DEFAULT_SECONDS)
 
 
 class _ServedCall:
@@ -121,8 +132,9 @@ class _ServedCall:
         self._metrics = metrics
         self._began = time.perf_counter()
 
-    def within_deadline(self) -> AbstractAsyncContextManager[None]:
-        return serving_within(self._context.time_remaining())
+    def within_deadline(self, default: float) -> AbstractAsyncContextManager[None]:
+        left = self._context.time_remaining()
+        return serving_within(default if left is None else left)
 
     @staticmethod
     def refuse_unreadable(request: object) -> None:

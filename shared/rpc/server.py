@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -30,12 +30,15 @@ class Served:
     """What a service puts on its server.
 
     full_name: as in the proto, for health and reflection. register: adds the servicer.
-    registry: where its metrics are.
+    registry: where its metrics are. seconds: by method ("Watch"), for calls that come without a
+    deadline; others have deadline.DEFAULT_SECONDS. stopping: ends what would outlast the grace.
     """
 
     full_name: str
     register: Callable[[grpc.aio.Server], None]
     registry: CollectorRegistry
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    stopping: Callable[[], None] = lambda: None
 
 
 @asynccontextmanager
@@ -45,7 +48,7 @@ async def serving(served: Served, host: str, port: int, *, grace: float) -> Asyn
     At the end health goes NOT_SERVING, new calls are refused, and calls in flight have
     `grace` seconds to finish. Raises PortTaken.
     """
-    interceptor = ServingInterceptor(ServerMetrics(served.registry))
+    interceptor = ServingInterceptor(ServerMetrics(served.registry), served.seconds)
     server = grpc.aio.server(interceptors=[interceptor], options=SERVER_OPTIONS)
     served.register(server)
     watch = health.aio.HealthServicer()
@@ -64,4 +67,5 @@ async def serving(served: Served, host: str, port: int, *, grace: float) -> Asyn
         yield bound
     finally:
         await watch.enter_graceful_shutdown()
+        served.stopping()
         await server.stop(grace)

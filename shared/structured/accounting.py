@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attune.gateway.v1 import gateway_pb2 as pb
 
 
@@ -25,7 +27,7 @@ def total(parts: list[pb.Accounting]) -> pb.Accounting:
         calls=sum(part.calls for part in parts),
         attempts=sum(part.attempts for part in parts),
         replayed_calls=sum(part.replayed_calls for part in parts),
-        served_by=_common([part.served_by for part in parts if part.served_by]),
+        served_by=common_server(part.served_by for part in parts),
     )
     if paid:
         result.usage.CopyFrom(_usage([part.usage for part in paid]))
@@ -33,10 +35,12 @@ def total(parts: list[pb.Accounting]) -> pb.Accounting:
     return result
 
 
-def _common(values: list[pb.ServedBy.ValueType]) -> pb.ServedBy.ValueType:
-    if not values:
-        return pb.SERVED_BY_UNSPECIFIED
-    return values[0] if len(set(values)) == 1 else pb.SERVED_BY_MIXED
+def common_server(servers: Iterable[pb.ServedBy.ValueType]) -> pb.ServedBy.ValueType:
+    """Who served all of them; MIXED when not all by the same, unset when nobody did."""
+    known = {server for server in servers if server}
+    if len(known) > 1:
+        return pb.SERVED_BY_MIXED
+    return known.pop() if known else pb.SERVED_BY_UNSPECIFIED
 
 
 def _usage(parts: list[pb.Usage]) -> pb.Usage:

@@ -15,6 +15,7 @@ from shared.rpc.settings import SettingsError
 ERRORS = [
     (errors.InvalidArgument([errors.Violation("goal", "is required")]), ExitCode.USAGE),
     (errors.NotFound("no such model"), ExitCode.REFUSED),
+    (errors.OutOfRange("no such event yet"), ExitCode.USAGE),
     (errors.AlreadyExists("another request has it"), ExitCode.REFUSED),
     (errors.Aborted("in flight"), ExitCode.REFUSED),
     (errors.Unauthenticated("no token"), ExitCode.REFUSED),

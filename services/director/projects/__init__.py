@@ -1,0 +1,1 @@
+"""Projects: a plan becomes finished, reviewed work, whatever happens on the way."""

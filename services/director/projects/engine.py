@@ -1,0 +1,228 @@
+"""Projects as workflows of DBOS: started once, found again, read by whoever watches.
+
+DBOS (https://docs.dbos.dev) is one engine per process. It keeps each project's request, the
+outcomes of its steps and its events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from dbos import DBOS, SetWorkflowAttributes, SetWorkflowID, WorkflowStatus
+from dbos import error as dbos_errors
+
+from services.director.projects.alive import Roll
+from services.director.projects.ending import CANCELLED
+from services.director.projects.events import EventLog
+from services.director.projects.given import Given
+from services.director.projects.run import SUMMARY, ProjectRun
+from services.director.projects.telling import STREAM
+
+WORKFLOW = "project"
+READ_SECONDS = 0.2
+"""Between looks for new events of a project that another director runs."""
+RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
+"""States of a workflow that has not ended."""
+_FINGERPRINT, _STOP = "fingerprint", "stop"
+_STOPPED = "it was cancelled"
+T = TypeVar("T")
+_log = structlog.get_logger()
+MakeRun = Callable[[Given, EventLog], ProjectRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A project as it is kept.
+
+    director: who runs it, or ran it last. summary: how it stands, without what is bulky, once
+    it has ended; empty before.
+    """
+
+    given: Given
+    running: bool
+    director: str
+    fingerprint: str
+    summary: str
+
+
+class Engine:
+    """Starts, finds and stops projects, and reads their events."""
+
+    def __init__(self, director: str, roll: Roll, make_run: MakeRun) -> None:
+        self._director = director
+        self._roll = roll
+        self._make_run = make_run
+        self._runs: dict[str, ProjectRun] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._reading: dict[str, _Reading] = {}
+        self.stopping = False
+        """Whether this director is about to leave its projects to others."""
+        self._start = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(self._workflow())
+
+    async def start(self, given: Given, fingerprint: str) -> None:
+        """Starts the project, unless one of its id was started before."""
+        with SetWorkflowID(given.project_id), SetWorkflowAttributes({_FINGERPRINT: fingerprint}):
+            await DBOS.start_workflow_async(self._start, given.stored())
+
+    async def find(self, project_id: str) -> Record | None:
+        """The project of this id."""
+        found = await self._listed(workflow_ids=[project_id])
+        return found[0] if found else None
+
+    async def running_elsewhere(self) -> list[Record]:
+        """Projects in work that are not this director's."""
+        found = await self._listed(status="PENDING")
+        return [record for record in found if record.director != self._director]
+
+    async def page(self, *, before: str, skip: int, most: int) -> list[Record]:
+        """Projects started before a time (ISO 8601), the youngest first."""
+        return await self._listed(sort_desc=True, end_time=before, offset=skip, limit=most)
+
+    async def take_up_if_left(self, record: Record) -> None:
+        """Has a project go on, here or at another director, if the one that ran it is gone."""
+        if not record.running or record.director == self._director:
+            return
+        if await self._roll.is_gone(record.director):
+            _log.info("project_taken_up", project_id=record.given.project_id)
+            await DBOS.resume_workflow_async(record.given.project_id)
+
+    async def ask_to_stop(self, project_id: str) -> None:
+        """Has the project stop: at once where it runs here, else as its director looks."""
+        await DBOS.update_workflow_attributes_async(project_id, {_STOP: True}, merge=True)
+        if run := self._runs.get(project_id):
+            run.stop(CANCELLED, _STOPPED)
+
+    async def stop_those_told(self) -> None:
+        """Stops the runs here that another director was asked to stop."""
+        if self._runs:
+            for project_id in await _told_to_stop(list(self._runs)):
+                if run := self._runs.get(project_id):
+                    run.stop(CANCELLED, _STOPPED)
+
+    async def events(self, project_id: str) -> EventLog:
+        """The events so far, as they are now."""
+        if run := self._runs.get(project_id):
+            return run.log
+        log = EventLog()
+        try:
+            async for entry in DBOS.read_stream_async(project_id, STREAM, timeout_seconds=0):
+                log.add_entry(entry)
+        except dbos_errors.DBOSStreamTimeoutError:
+            pass  # it has no more now
+        return log
+
+    @asynccontextmanager
+    async def watched(self, project_id: str) -> AsyncIterator[EventLog]:
+        """The events so far and to come, until the log is closed; one read for all watchers."""
+        if run := self._runs.get(project_id):
+            yield run.log
+            return
+        reading = self._reading.get(project_id)
+        if reading is None:
+            reading = self._reading[project_id] = _Reading(project_id)
+        reading.watchers += 1
+        try:
+            yield reading.log
+        finally:
+            reading.watchers -= 1
+            if not reading.watchers and self._reading.get(project_id) is reading:
+                del self._reading[project_id]
+                await reading.close()
+
+    def send_watchers_away(self) -> None:
+        """Closes every log, so that no watcher keeps this process from its end."""
+        self.stopping = True
+        for log in [
+            *(run.log for run in self._runs.values()),
+            *(r.log for r in self._reading.values()),
+        ]:
+            log.close()
+
+    async def leave(self) -> None:
+        """Stands all runs still, for another director or the next start to go on with."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        for reading in self._reading.values():
+            await reading.close()
+
+    def _workflow(self) -> Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]:
+        async def project(stored: Mapping[str, Any]) -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            await self._run(Given.of(stored))
+
+        return project
+
+    async def _run(self, given: Given) -> None:
+        project_id = given.project_id
+        log = await _beside(self.events(project_id))
+        run = self._runs[project_id] = self._make_run(given, log)
+        try:
+            if await _beside(_told_to_stop([project_id])):
+                run.stop(CANCELLED, _STOPPED)
+            await run.run()
+        finally:
+            del self._runs[project_id]
+            log.close()
+
+    async def _listed(self, **wanted: Any) -> list[Record]:
+        found = await DBOS.list_workflows_async(name=WORKFLOW, load_output=False, **wanted)
+        return [_record(status) for status in found]
+
+
+class _Reading:
+    """Reads the events of a project that does not run here, for all who watch it here."""
+
+    def __init__(self, project_id: str) -> None:
+        self.log = EventLog()
+        self.watchers = 0
+        self._task = asyncio.create_task(self._read(project_id))
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _read(self, project_id: str) -> None:
+        try:
+            entries = DBOS.read_stream_async(project_id, STREAM, polling_interval_sec=READ_SECONDS)
+            async for entry in entries:
+                self.log.add_entry(entry)
+        except dbos_errors.DBOSNonExistentWorkflowError:
+            _log.info("project_gone", project_id=project_id)
+        finally:
+            self.log.close()
+
+
+def _record(status: WorkflowStatus) -> Record:
+    inputs: Any = status.input
+    facts = status.attributes or {}
+    return Record(
+        Given.of(inputs["args"][0]),
+        status.status in RUNNING,
+        status.executor_id or "",
+        facts.get(_FINGERPRINT, ""),
+        facts.get(SUMMARY, ""),
+    )
+
+
+async def _told_to_stop(projects: list[str]) -> list[str]:
+    """Those that somebody asked to stop. (On SQLite DBOS does not filter by attributes.)"""
+    found = await DBOS.list_workflows_async(
+        workflow_ids=projects, load_input=False, load_output=False
+    )
+    return [status.workflow_id for status in found if (status.attributes or {}).get(_STOP)]
+
+
+async def _beside(work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives, done outside of the workflow: its reads are no steps of it."""
+    return await asyncio.create_task(work, context=contextvars.Context())

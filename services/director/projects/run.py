@@ -1,0 +1,243 @@
+"""One run of a project: planned, its tasks done as they become ready, ended and told of.
+
+It is the body of a workflow of DBOS: a director that takes it up after a crash runs it again
+from its beginning, and every step that was taken answers at once with what it answered then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from attune.analyst.v1 import analyst_pb2
+from attune.director.v1 import director_pb2 as pb
+from attune.domain.v1 import domain_pb2
+from attune.gateway.v1 import gateway_pb2
+from dbos import DBOS, StepReservation
+from dbos import error as dbos_errors
+
+from services.director.planner import Planner
+from services.director.projects.asking import until_answered
+from services.director.projects.books import Books
+from services.director.projects.caps import Caps
+from services.director.projects.ending import Ending, Result, Stop
+from services.director.projects.events import EventLog
+from services.director.projects.given import Given
+from services.director.projects.standing import brief, standing
+from services.director.projects.steps import TaskSteps, taken
+from services.director.projects.stored import packed
+from services.director.projects.task_work import TRIES, Fault, Means, TaskWork
+from services.director.projects.telling import Teller
+from shared.rpc.deadline import serving_within
+from shared.rpc.errors import AttuneError, DeadlineExceeded, Internal
+from shared.structured.accounting import total
+
+if TYPE_CHECKING:  # the generated stubs have these for type checkers only
+    from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
+
+BETWEEN_SPENDS = 0.5
+"""Seconds from one look at the books to the next, for the events of what was spent."""
+BOOKS_SECONDS = 5.0
+SUMMARY = "summary"
+"""The fact about a project that says how it ended."""
+_LOST = (dbos_errors.DBOSWorkflowCancelledError, dbos_errors.DBOSWorkflowConflictIDError)
+"""This run is no longer the one that counts: DBOS must hear of it as it came."""
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Whom a project asks. context_tokens: what each task is handed over."""
+
+    planner: Planner
+    analyst: AnalystServiceAsyncStub
+    ending: Ending
+    books: Books
+    context_tokens: int
+
+
+class ProjectRun:
+    """Runs one project, or what a crash left of it."""
+
+    def __init__(self, given: Given, services: Services, log: EventLog) -> None:
+        self.given = given
+        self.log = log
+        self._services = services
+        self._teller = Teller(log)
+        self._caps = Caps(given.limits)
+        self._plan: pb.Plan | None = None
+        self._finished: dict[str, analyst_pb2.Deliverable] = {}
+        self._spent: list[gateway_pb2.Accounting] = []
+        self._stop: Stop | None = None
+        self._stopped = asyncio.Event()
+        self._moved = asyncio.Event()
+
+    def stop(self, reason: str, message: str) -> None:
+        """Ends the run before its time; what it is doing is cancelled. The first one counts."""
+        if self._stop is None:
+            self._stop = Stop(reason, message)
+            self._stopped.set()
+
+    async def run(self) -> None:
+        """Until the project has ended. To be called from its workflow."""
+        telling, planning, ending = (DBOS.reserve_step() for _ in range(3))
+        try:
+            async with asyncio.TaskGroup() as group:
+                told = telling.run_async({"name": "tell"}, self._teller.write_for_ever)
+                beside = [group.create_task(told), group.create_task(self._tell_spending())]
+                halt = group.create_task(self._stopped.wait())
+                work = group.create_task(self._work(planning))
+                left = self.given.deadline - time.time()
+                await asyncio.wait({work, halt}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if not work.done():
+                    self.stop(
+                        DeadlineExceeded.default_reason, "its time was over before its work was"
+                    )
+                for task in (work, halt, *beside):
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            lost, _ = errors.split(_LOST)
+            raise (_first(lost) if lost else errors) from None
+        await ending.run_async({"name": "end"}, self._end)
+
+    async def _work(self, planning: StepReservation) -> None:
+        """Plans and does the tasks. What is in the way of all of it stops the run."""
+        try:
+            self._plan = await self._planned(planning)
+            await self._tasks(self._plan)
+        except Exception as error:  # noqa: BLE001 a project must end in words, whatever happens
+            cause = _first(error)
+            if not isinstance(cause, AttuneError):
+                _log.error("project_unforeseen", project_id=self.given.project_id, exc_info=cause)
+                cause = Internal("an unforeseen error; the director's log has it")
+            self.stop(cause.reason, cause.message)
+
+    async def _planned(self, step: StepReservation) -> pb.Plan:
+        """The plan: the caller's, or one made now; and its events."""
+
+        async def make() -> pb.Plan:
+            return await until_answered(self._make_plan, self._again)
+
+        plan = await taken(step, "plan", pb.Plan, make)
+        self._spent.append(plan.accounting)
+        say = self._teller.say
+        say("domain", pb.ProjectEvent(domain_found=plan.profile))
+        say("team", pb.ProjectEvent(team_proposed=pb.TeamProposed(team=plan.team)))
+        for task in plan.tasks:
+            say(f"planned/{task.id}", pb.ProjectEvent(task_planned=task))
+        self._teller.degraded("", "plan", plan.degraded)
+        say("plan", pb.ProjectEvent(plan_made=plan))
+        self._moved.set()
+        return plan
+
+    async def _make_plan(self) -> pb.Plan:
+        given = self.given
+        if given.constraints.HasField("budget_nano_usd"):
+            await self._services.books.limit(given.project_id, given.constraints.budget_nano_usd)
+        if given.plan is None:
+            wanted = pb.CreatePlanRequest()
+            wanted.CopyFrom(given.request.goal)
+            wanted.project_id = given.project_id
+            wanted.constraints.ClearField("budget_nano_usd")
+            return await self._services.planner.create_plan(wanted, self)
+        plan = pb.Plan()
+        plan.CopyFrom(given.plan)
+        plan.project_id = given.project_id
+        for theirs in ("leakage", "accounting", "degraded"):
+            plan.ClearField(theirs)
+        return plan
+
+    def domain_found(self, profile: domain_pb2.DomainProfile) -> None:
+        """The planner knows the field."""
+        self._teller.say("domain", pb.ProjectEvent(domain_found=profile))
+
+    def team_proposed(self, team: list[analyst_pb2.TeamMember]) -> None:
+        """The planner has a team."""
+        self._teller.say("team", pb.ProjectEvent(team_proposed=pb.TeamProposed(team=team)))
+
+    def _again(self, error: AttuneError) -> None:
+        self._teller.degraded("", "plan/again", [f"asked again: {error.message}"])
+
+    async def _tasks(self, plan: pb.Plan) -> None:
+        """Each as soon as those that it depends on are done, and as there is a turn."""
+        given, services = self.given, self._services
+        means = Means(
+            given, plan, services.analyst, self._caps, self._teller, services.context_tokens
+        )
+        ended = {task.id: asyncio.Event() for task in plan.tasks}
+        turns = asyncio.Semaphore(given.parallel_tasks)
+        async with asyncio.TaskGroup() as group:
+            for task in plan.tasks:
+                steps = TaskSteps.reserve(max(TRIES, given.review_rounds), given.review_rounds)
+                group.create_task(self._task(TaskWork(task, means), steps, ended, turns))
+
+    async def _task(
+        self,
+        work: TaskWork,
+        steps: TaskSteps,
+        ended: Mapping[str, asyncio.Event],
+        turns: asyncio.Semaphore,
+    ) -> None:
+        task = work.task
+        for needed in task.depends_on:
+            await ended[needed].wait()
+        if all(needed in self._finished for needed in task.depends_on):
+            async with turns:
+                await self._done(work, steps)
+        ended[task.id].set()
+
+    async def _done(self, work: TaskWork, steps: TaskSteps) -> None:
+        task_id, say = work.task.id, self._teller.say
+        say(f"started/{task_id}", pb.ProjectEvent(task_started=task_id))
+        try:
+            deliverable = await work.done(steps, self._finished)
+        except Fault as fault:
+            failed = pb.TaskFailed(task_id=task_id, reason=fault.reason, message=fault.message)
+            say(f"failed/{task_id}", pb.ProjectEvent(task_failed=failed))
+        else:
+            self._finished[task_id] = deliverable
+            say(f"finished/{task_id}", pb.ProjectEvent(task_finished=deliverable))
+        finally:
+            self._spent += work.spent
+        spend = pb.TaskSpend(task_id=task_id, rounds=work.rounds, accounting=total(work.spent))
+        say(f"spend/{task_id}", pb.ProjectEvent(task_spend=spend))
+        self._moved.set()
+
+    async def _tell_spending(self) -> None:
+        """What the books say after each task, so that who watches sees what it costs."""
+        number = 0
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            try:
+                async with serving_within(BOOKS_SECONDS):
+                    spent = await self._services.books.spent(self.given.project_id)
+            except (AttuneError, TimeoutError) as error:
+                _log.warning("books_not_read", project_id=self.given.project_id, fault=str(error))
+            else:
+                number += 1
+                key = f"spend/{time.time_ns()}/{number}"
+                self._teller.say(key, pb.ProjectEvent(spend=spent))
+            await asyncio.sleep(BETWEEN_SPENDS)
+
+    async def _end(self) -> dict[str, Any]:
+        given = self.given
+        result = Result(
+            given.project_id, given.goal, self._plan, self._finished, self._stop, self._spent
+        )
+        await self._services.ending.tell(result, self._teller)
+        summary = brief(standing(given.project_id, given.goal, self.log.events))
+        facts = {SUMMARY: packed(summary)}
+        await DBOS.update_workflow_attributes_async(given.project_id, facts, merge=True)
+        return {}
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first error in a group, however deep."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
