@@ -11,6 +11,7 @@ from attune.domain.v1.domain_pb2_grpc import DomainServiceStub
 from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceStub
 from prometheus_client import CollectorRegistry
 
+from services.director.estimating import Estimating
 from services.director.planner import Planner
 from services.director.projects.books import Books
 from services.director.projects.checks import MAX_SECONDS
@@ -39,6 +40,7 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
         domain = DomainServiceStub(domain_channel)
         planner = Planner(domain, analyst, Asker(gateway, "director", registry))
         books = Books(gateway)
+        estimating = Estimating(gateway, settings.task_context_tokens)
         services = Services(
             planner, analyst, Ending(domain, books), books, settings.task_context_tokens
         )
@@ -48,10 +50,9 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
             lambda given, log: ProjectRun(given, services, log),
             settings.resume_projects,
         ) as engine:
-            servicer = DirectorServicer(planner, Projects(engine, versions), books)  # type: ignore[abstract]
+            servicer = DirectorServicer(planner, Projects(engine, versions), estimating, books)
             yield Served(
                 full_name="attune.director.v1.DirectorService",
-                # What the servicer leaves out answers UNIMPLEMENTED from the generated base.
                 register=lambda server: add_DirectorServiceServicer_to_server(servicer, server),
                 registry=registry,
                 # A watcher may wait for all of a project.

@@ -74,7 +74,7 @@ class Planner:
         Raises FailedPrecondition (INVALID_PLAN) when rules cannot mend what the model
         gives, and what the services that it asks raise.
         """
-        project_id = request.project_id or f"p-{uuid.uuid4().hex[:12]}"
+        project_id = request.project_id or new_project_id()
         limits = request.constraints
         max_roles = limits.max_roles or DEFAULT_MAX_ROLES
         max_tasks = limits.max_tasks or DEFAULT_TASKS
@@ -184,6 +184,11 @@ class Planner:
             lambda tasks: repair_plan(roles, tasks, max_tasks),
         )
         return await _checked(ask, rules, progress, project_id)
+
+
+def new_project_id() -> str:
+    """For a project that its caller did not name."""
+    return f"p-{uuid.uuid4().hex[:12]}"
 
 
 async def _checked(

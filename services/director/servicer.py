@@ -9,7 +9,8 @@ import grpc
 from attune.director.v1 import director_pb2 as pb
 from attune.director.v1.director_pb2_grpc import DirectorServiceServicer
 
-from services.director.planner import Planner
+from services.director.estimating import Estimating
+from services.director.planner import Planner, new_project_id
 from services.director.projects.books import Books
 from services.director.projects.checks import check_plan_request, check_project
 from services.director.projects.projects import MOST_ON_A_PAGE, MOST_TOKEN, Projects
@@ -19,9 +20,12 @@ from shared.rpc.checks import MAX_NAME_CHARACTERS, RequestChecks
 class DirectorServicer(DirectorServiceServicer):
     """Serves all of the director's RPCs."""
 
-    def __init__(self, planner: Planner, projects: Projects, books: Books) -> None:
+    def __init__(
+        self, planner: Planner, projects: Projects, estimating: Estimating, books: Books
+    ) -> None:
         self._planner = planner
         self._projects = projects
+        self._estimating = estimating
         self._books = books
 
     async def CreatePlan(
@@ -31,6 +35,9 @@ class DirectorServicer(DirectorServiceServicer):
         checks = RequestChecks()
         check_plan_request(checks, request)
         checks.done()
+        if request.constraints.HasField("budget_nano_usd"):
+            request.project_id = request.project_id or new_project_id()
+            await self._books.limit(request.project_id, request.constraints.budget_nano_usd)
         return pb.CreatePlanResponse(plan=await self._planner.create_plan(request))
 
     async def StartProject(
@@ -81,6 +88,15 @@ class DirectorServicer(DirectorServiceServicer):
         _check_id(checks, request.project_id)
         checks.done()
         return pb.CancelProjectResponse(project=await self._projects.cancel(request.project_id))
+
+    async def EstimateProject(
+        self, request: pb.EstimateProjectRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.EstimateProjectResponse:
+        """The price of one, before it starts."""
+        checks = RequestChecks()
+        check_project(checks, request.request)
+        checks.done()
+        return await self._estimating.estimate(request.request)
 
 
 def _check_id(checks: RequestChecks, project_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from attune.gateway.v1 import gateway_pb2 as pb
@@ -54,6 +55,26 @@ def _usage(parts: list[pb.Usage]) -> pb.Usage:
         output_audio_tokens=sum(part.output_audio_tokens for part in parts),
         source=sources.pop() if len(sources) == 1 else pb.USAGE_SOURCE_ESTIMATED,
     )
+
+
+def total_cost(parts: Iterable[pb.Cost]) -> pb.Cost:
+    """The sum of bounds or forecasts: not known as soon as one of them is not."""
+    costs = list(parts)
+    result = _cost(costs)
+    if any(cost.status == pb.COST_STATUS_UNPRICED for cost in costs):
+        result.status = pb.COST_STATUS_UNPRICED
+        result.ClearField("nano_usd")
+    return result
+
+
+def times(cost: pb.Cost, number: float) -> pb.Cost:
+    """The cost of so many of the same, rounded up to whole nano-USD."""
+    result = pb.Cost()
+    result.CopyFrom(cost)
+    for field in ("nano_usd", "shadow_nano_usd"):
+        if cost.HasField(field):
+            setattr(result, field, math.ceil(getattr(cost, field) * number))
+    return result
 
 
 def _cost(parts: list[pb.Cost]) -> pb.Cost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,16 +71,25 @@ class Ending:
     async def tell(self, result: Result, teller: Teller) -> None:
         """Says the last events, and has all events written. Inside a step of DBOS."""
         seconds = SECONDS if result.stop is None else SECONDS_OF_A_STOP
-        await self._leakage(result, teller, seconds)
-        try:
-            async with serving_within(seconds):
-                spent = await self.books.spent(result.project_id)
-        except (AttuneError, TimeoutError) as error:
-            spent = total(result.spent)
-            teller.degraded("", "books", [f"what was spent is the sum of the answers: {error}"])
-        teller.say("spend/end", pb.ProjectEvent(spend=spent))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._leakage(result, teller, seconds))
+            spent = group.create_task(self._spent(result, teller, seconds))
+        teller.say("spend/end", pb.ProjectEvent(spend=spent.result()))
         teller.say("end", last_event(result))
         await teller.write()
+
+    async def _spent(
+        self, result: Result, teller: Teller, seconds: float
+    ) -> gateway_pb2.Accounting:
+        """From the books; where they cannot be read, the answers' sum, which is told."""
+        try:
+            async with serving_within(seconds):
+                return await self.books.spent(result.project_id)
+        except (AttuneError, TimeoutError) as error:
+            why = str(error) or "there was no time"
+            told = f"what was spent is the sum of what was answered, since of the books: {why}"
+            teller.degraded("", "books", [told])
+            return total(result.spent)
 
     async def _leakage(self, result: Result, teller: Teller, seconds: float) -> None:
         """Of the deliverables; where it cannot be measured, that is told."""

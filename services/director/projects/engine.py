@@ -216,7 +216,7 @@ def _record(status: WorkflowStatus) -> Record:
 
 
 async def _told_to_stop(projects: list[str]) -> list[str]:
-    """Those that somebody asked to stop. (On SQLite DBOS does not filter by attributes.)"""
+    """Those that somebody asked to stop: on SQLite, DBOS does not filter by attributes."""
     found = await DBOS.list_workflows_async(
         workflow_ids=projects, load_input=False, load_output=False
     )

@@ -6,13 +6,13 @@ import asyncio
 import base64
 import json
 import time
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from attune.director.v1 import director_pb2 as pb
 
+from services.director.planner import new_project_id
 from services.director.projects.engine import Engine, Record
 from services.director.projects.given import Given, fingerprint
 from services.director.projects.standing import brief, standing
@@ -46,7 +46,7 @@ class Projects:
     async def start(self, request: pb.StartProjectRequest) -> pb.Project:
         """Starts it, or finds it started. Raises AlreadyExists for an id of another request."""
         wanted = request.plan if request.WhichOneof("start") == "plan" else request.goal
-        project_id = wanted.project_id or f"p-{uuid.uuid4().hex[:12]}"
+        project_id = wanted.project_id or new_project_id()
         mark = fingerprint(request)
         record = await self.engine.find(project_id)
         if record is None:

@@ -30,7 +30,7 @@ from services.director.projects.given import Given
 from services.director.projects.standing import brief, standing
 from services.director.projects.steps import TaskSteps, taken
 from services.director.projects.stored import packed
-from services.director.projects.task_work import TRIES, Fault, Means, TaskWork
+from services.director.projects.task_work import Fault, Means, TaskWork, tries_of
 from services.director.projects.telling import Teller
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import AttuneError, DeadlineExceeded, Internal
@@ -172,7 +172,7 @@ class ProjectRun:
         turns = asyncio.Semaphore(given.parallel_tasks)
         async with asyncio.TaskGroup() as group:
             for task in plan.tasks:
-                steps = TaskSteps.reserve(max(TRIES, given.review_rounds), given.review_rounds)
+                steps = TaskSteps.reserve(tries_of(given.review_rounds), given.review_rounds)
                 group.create_task(self._task(TaskWork(task, means), steps, ended, turns))
 
     async def _task(

@@ -32,6 +32,11 @@ _Reply = TypeVar("_Reply", analyst_pb2.PerformTaskResponse, analyst_pb2.ReviewDe
 Verdicts = Sequence[analyst_pb2.CriterionVerdict]
 
 
+def tries_of(review_rounds: int) -> int:
+    """How often a task may be done."""
+    return max(TRIES, review_rounds)
+
+
 class Fault(Exception):
     """A task has no deliverable, and will have none."""
 
