@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.attune-installed
 PROTOS := $(shell find protos -name '*.proto')
 NEWER  ?= 3.12 3.13 3.14
+KILLS  ?= 200
+PROJECTS ?= 50
 
 # GOAL as it was typed: a dollar or a quote in it is a character like any other, a line
 # break is a space. It is not exported, since make would expand it on the way.
@@ -64,8 +66,9 @@ test: $(STAMP) ## unit and integration tests, and the end-to-end scenario on the
 test-real: $(STAMP) small-model ## the same scenario on a real small model, run here
 	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
 
-test-crash: $(STAMP) ## gateways killed 200 times under load, and their books audited (ARGS="--kills 20")
-	@$(BIN)/python tests/crash_run.py $(ARGS)
+test-crash: $(STAMP) ## gateways killed 200 times under load, services under 50 projects, and all audited (KILLS=20 PROJECTS=5)
+	@$(BIN)/python tests/crash_run.py --kills $(KILLS)
+	@$(BIN)/python tests/crash_projects.py --projects $(PROJECTS)
 
 small-model: $(STAMP)
 	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python \

@@ -38,7 +38,7 @@ from crash_books import (
     unlike,
 )
 from crash_clients import Clients, request_of
-from crash_gateways import Gateway
+from crash_services import Service
 from postgres import PostgresServer, postgres_server
 from rich.console import Console
 from rich.progress import Progress
@@ -71,9 +71,9 @@ class Result:
 
 
 @contextmanager
-def provider(folder: Path) -> Iterator[str]:
+def provider(folder: Path, program: str = "crash_provider.py") -> Iterator[str]:
     """The provider's process; gives its URL."""
-    script = Path(__file__).with_name("crash_provider.py")
+    script = Path(__file__).with_name(program)
     process = subprocess.Popen([sys.executable, script, folder])
     try:
         deadline = time.monotonic() + QUIET_SECONDS
@@ -93,7 +93,7 @@ class Site:
 
     folder: Path
     database_url: str
-    gateways: list[Gateway]
+    gateways: list[Service]
 
     @classmethod
     @contextmanager
@@ -107,7 +107,7 @@ class Site:
             "ATTUNE_DATABASE_URL": database_url,
             "ATTUNE_PROJECT_BUDGET_USD": "1000",
         }  # fmt: skip
-        gateways = [Gateway(folder, port, **variables) for port in free_ports(count)]
+        gateways = [Service("gateway", folder, port, **variables) for port in free_ports(count)]
         try:
             yield cls(folder, database_url, gateways)
         finally:
@@ -124,18 +124,19 @@ class Site:
                         return
                 await asyncio.sleep(0.1)
 
-    def verified(self) -> list[str]:
-        """What `attune journal verify` finds."""
-        environment = {name: text for name, text in os.environ.items()
-                       if not name.startswith("ATTUNE_")}  # fmt: skip
-        done = subprocess.run(
-            [ATTUNE, "journal", "verify"], check=False, capture_output=True, text=True,
-            env=environment | {
-                "ATTUNE_DATABASE_URL": self.database_url,
-                "ATTUNE_PRICES_FILE": str(self.folder / "prices.toml"),
-            },
-        )  # fmt: skip
-        return [f"attune journal verify: {done.stdout}{done.stderr}"] if done.returncode else []
+
+def verified(database_url: str, folder: Path) -> list[str]:
+    """What `attune journal verify` finds."""
+    environment = {name: text for name, text in os.environ.items()
+                   if not name.startswith("ATTUNE_")}  # fmt: skip
+    done = subprocess.run(
+        [ATTUNE, "journal", "verify"], check=False, capture_output=True, text=True,
+        env=environment | {
+            "ATTUNE_DATABASE_URL": database_url,
+            "ATTUNE_PRICES_FILE": str(folder / "prices.toml"),
+        },
+    )  # fmt: skip
+    return [f"attune journal verify: {done.stdout}{done.stderr}"] if done.returncode else []
 
 
 async def killed_under_load(
@@ -176,7 +177,7 @@ async def killed_under_load(
         given, booked = read_given(site.folder / "given"), read_booked(engine)
         result.broken += faults(given, clients.heard, booked, read_reserved(engine))
         result.broken += unlike(booked, read_logged(site.folder.glob("*.log")), spent)
-        result.broken += clients.unforeseen + site.verified()
+        result.broken += clients.unforeseen + verified(site.database_url, site.folder)
     finally:
         engine.dispose()
     result.seconds = time.monotonic() - began
@@ -243,7 +244,7 @@ async def raced(site: Site) -> Result:
             result.broken.append(f"{through} calls of {RACERS} passed a budget of {ROOM}")
     for gateway in site.gateways:
         gateway.stop()
-    result.broken += site.verified()
+    result.broken += verified(site.database_url, site.folder)
     result.seconds = time.monotonic() - began
     result.facts = {"ids": RACERS, "heard": through, "settled": through, "refused": refused}
     return result

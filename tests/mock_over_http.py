@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.bodies.append(body)
-        answer = asyncio.run(MockProvider().complete(_request(body)))
+        answer = asyncio.run(MockProvider().complete(provider_request(body)))
         assert answer.usage is not None
         reply = {
             "id": "chatcmpl-mock", "object": "chat.completion", "created": 0,
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the figures are what is printed."""
 
 
-def _request(body: dict[str, Any]) -> ProviderRequest:
+def provider_request(body: dict[str, Any]) -> ProviderRequest:
     form = body.get("response_format", {})
     return ProviderRequest(
         messages=tuple(Message(Role(m["role"]), m["content"]) for m in body["messages"]),

@@ -1,7 +1,7 @@
-"""Gateways of `make test-crash` that are killed and come back.
+"""Services of `make test-crash` that are killed and come back.
 
 They are forked from one process that has imported everything, so that a start takes a tenth
-of a second and many kills fit into a run; what runs in them is `python -m services.gateway`.
+of a second and many kills fit into a run; what runs in them is `python -m services.NAME`.
 """
 
 from __future__ import annotations
@@ -13,31 +13,52 @@ from collections.abc import Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from services.gateway.bootstrap import build
-from services.gateway.settings import GatewaySettings
+import services.analyst.bootstrap
+import services.analyst.settings
+import services.director.bootstrap
+import services.director.settings
+import services.domain.bootstrap
+import services.domain.settings
+import services.gateway.bootstrap
+import services.gateway.settings
 from shared.rpc.process import run_service
+from shared.rpc.settings import ServiceName
 
 LEASE_SECONDS = 0.5
 STOP_SECONDS = 60
 _fork = mp.get_context("forkserver")
 _fork.set_forkserver_preload(
-    ["crash_run", "services.gateway.provider.openai_provider", "httpcore2", "genai_prices.data"]
+    [
+        "crash_services",
+        "services.gateway.provider.openai_provider",
+        "httpcore2",
+        "genai_prices.data",
+    ]
 )
 os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # the server that forks imports us, too
 
 
-class Gateway:
-    """One gateway on a port of its own."""
+_BUILD = {
+    "gateway": (services.gateway.settings.GatewaySettings, services.gateway.bootstrap.build),
+    "domain": (services.domain.settings.DomainSettings, services.domain.bootstrap.build),
+    "director": (services.director.settings.DirectorSettings, services.director.bootstrap.build),
+    "analyst": (services.analyst.settings.AnalystSettings, services.analyst.bootstrap.build),
+}
 
-    def __init__(self, folder: Path, port: int, **variables: str) -> None:
+
+class Service:
+    """One service on a port of its own."""
+
+    def __init__(self, name: ServiceName, folder: Path, port: int, **variables: str) -> None:
+        self.name = name
         self.port = port
         self.kills = 0
-        self._log = folder / f"gateway-{port}.log"
+        self._log = folder / f"{name}-{port}.log"
         self._variables = {
-            "ATTUNE_GATEWAY_PORT": str(port),
-            "ATTUNE_GATEWAY_METRICS_PORT": "0",
-            "ATTUNE_LEASE_SECONDS": str(LEASE_SECONDS),
             **variables,
+            f"ATTUNE_{name.upper()}_PORT": str(port),
+            f"ATTUNE_{name.upper()}_METRICS_PORT": "0",
+            "ATTUNE_LEASE_SECONDS": str(LEASE_SECONDS),
         }
         self._process: ForkServerProcess | None = None
 
@@ -48,7 +69,7 @@ class Gateway:
 
     def start(self) -> None:
         """Begins; calls fail until it listens."""
-        self._process = _fork.Process(target=_serve, args=(self._variables, self._log))
+        self._process = _fork.Process(target=_serve, args=(self.name, self._variables, self._log))
         self._process.start()
 
     def kill(self) -> None:
@@ -70,7 +91,7 @@ class Gateway:
         code = process.exitcode
         if code is None:
             process.kill()
-            raise RuntimeError(f"the gateway on {self.target} does not stop; see {self._log}")
+            raise RuntimeError(f"the {self.name} on {self.target} does not stop; see {self._log}")
         return code
 
     def end(self) -> None:
@@ -84,11 +105,12 @@ class Gateway:
         return self._process
 
 
-def _serve(variables: Mapping[str, str], log: Path) -> None:
+def _serve(name: ServiceName, variables: Mapping[str, str], log: Path) -> None:
     with log.open("ab") as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
-    for name in [name for name in os.environ if name.startswith(("ATTUNE_", "OPENAI_"))]:
-        del os.environ[name]
+    for old in [old for old in os.environ if old.startswith(("ATTUNE_", "OPENAI_"))]:
+        del os.environ[old]
     os.environ.update(variables)
-    sys.exit(run_service("gateway", GatewaySettings, build))
+    settings, build = _BUILD[name]
+    sys.exit(run_service(name, settings, build))
