@@ -29,10 +29,12 @@ READ_SECONDS = 0.2
 """Between looks for new events of a project that another director runs."""
 RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
 """States of a workflow that has not ended."""
-_FINGERPRINT, _STOP = "fingerprint", "stop"
+_FINGERPRINT, _START_MS, _STOP = "fingerprint", "start_ms", "stop"
 _STOPPED = "it was cancelled"
 T = TypeVar("T")
 _log = structlog.get_logger()
+Place = tuple[int, str]
+"""Of a project in the order of starts: Unix milliseconds, id."""
 MakeRun = Callable[[Given, EventLog], ProjectRun]
 
 
@@ -67,7 +69,8 @@ class Engine:
 
     async def start(self, given: Given, fingerprint: str) -> None:
         """Starts the project, unless one of its id was started before."""
-        with SetWorkflowID(given.project_id), SetWorkflowAttributes({_FINGERPRINT: fingerprint}):
+        facts = {_FINGERPRINT: fingerprint, _START_MS: given.start_ms}
+        with SetWorkflowID(given.project_id), SetWorkflowAttributes(facts):
             await DBOS.start_workflow_async(self._start, given.stored())
 
     async def find(self, project_id: str) -> Record | None:
@@ -80,9 +83,26 @@ class Engine:
         found = await self._listed(status="PENDING")
         return [record for record in found if record.director != self._director]
 
-    async def page(self, *, before: str, skip: int, most: int) -> list[Record]:
-        """Projects started before a time (ISO 8601), the youngest first."""
-        return await self._listed(sort_desc=True, end_time=before, offset=skip, limit=most)
+    async def page(self, before: Place | None, most: int) -> list[Record]:
+        """Projects before a place in the order of starts, the youngest first."""
+        # Ordered here: on SQLite, DBOS knows the second in which a workflow began, and no more.
+        found = await DBOS.list_workflows_async(name=WORKFLOW, load_input=False, load_output=False)
+        places = sorted(
+            ((int((each.attributes or {}).get(_START_MS, 0)), each.workflow_id) for each in found),
+            reverse=True,
+        )
+        wanted = [
+            name for place in places if before is None or place < before for name in place[1:]
+        ]
+        records = (
+            {
+                record.given.project_id: record
+                for record in await self._listed(workflow_ids=wanted[:most])
+            }
+            if wanted
+            else {}
+        )
+        return [records[name] for name in wanted[:most] if name in records]
 
     async def take_up_if_left(self, record: Record) -> None:
         """Has a project go on, here or at another director, if the one that ran it is gone."""

@@ -8,7 +8,9 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -46,8 +48,11 @@ async def launched(url: str, make_run: MakeRun, resume: str) -> AsyncIterator[En
             looking.cancel()
             await asyncio.wait([looking])
             await engine.leave()
+            # DBOS made its own pool this loop's, and closes that; what still runs here needs one.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
             # It takes two seconds to join its threads: nobody who stops a process waits for that.
-            _going.append(threading.Thread(target=DBOS.destroy, daemon=True))
+            end = partial(DBOS.destroy, destroy_registry=True)
+            _going.append(threading.Thread(target=end, daemon=True))
             _going[-1].start()
 
 

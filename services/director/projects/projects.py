@@ -8,12 +8,11 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from attune.director.v1 import director_pb2 as pb
 
 from services.director.planner import new_project_id
-from services.director.projects.engine import Engine, Record
+from services.director.projects.engine import Engine, Place, Record
 from services.director.projects.given import Given, fingerprint
 from services.director.projects.standing import brief, standing
 from services.director.projects.stored import unpacked
@@ -108,16 +107,15 @@ class Projects:
 
     async def page(self, size: int, token: str) -> tuple[list[pb.Project], str]:
         """A page of projects, the youngest first, and the token of the next one."""
-        before, skip = _read_token(token) if token else (datetime.now(UTC).isoformat(), 0)
         size = size or ON_A_PAGE
-        found = await self.engine.page(before=before, skip=skip, most=size + 1)
+        found = await self.engine.page(_read_token(token) if token else None, size + 1)
         projects = [
             unpacked(pb.Project, record.summary)
             if record.summary
             else brief(await self._read(record))
             for record in found[:size]
         ]
-        return projects, _token(before, skip + size) if len(found) > size else ""
+        return projects, _token(found[size - 1]) if len(found) > size else ""
 
     async def _found(self, project_id: str) -> Record:
         record = await self.engine.find(project_id)
@@ -146,17 +144,17 @@ def _broken_event(sequence: int) -> pb.ProjectEvent:
     return pb.ProjectEvent(sequence=sequence, project_failed=failed)
 
 
-def _token(before: str, skip: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([before, skip]).encode()).decode()
+def _token(last: Record) -> str:
+    place = [last.given.start_ms, last.given.project_id]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def _read_token(token: str) -> tuple[str, int]:
+def _read_token(token: str) -> Place:
     """Raises InvalidArgument for what is no token of a page before."""
     try:
-        before, skip = json.loads(base64.urlsafe_b64decode(token.encode()))
-        datetime.fromisoformat(before)
-        if type(skip) is int and 0 <= skip < 2**31:
-            return before, skip
+        start_ms, project_id = json.loads(base64.urlsafe_b64decode(token.encode()))
+        if type(start_ms) is int and type(project_id) is str:
+            return start_ms, project_id
     except (ValueError, TypeError, RecursionError):
         pass
     raise InvalidArgument([Violation("page_token", "is none of a response before")])

@@ -69,8 +69,10 @@ class ProjectRun:
         self._services = services
         self._teller = Teller(log)
         self._caps = Caps(given.limits)
-        self._plan: pb.Plan | None = None
-        self._finished: dict[str, analyst_pb2.Deliverable] = {}
+        # What was told of before a crash counts, also where this run is stopped at once.
+        before = standing(given.project_id, given.goal, log.events)
+        self._plan = before.plan if before.HasField("plan") else None
+        self._finished = {work.task_id: work for work in before.deliverables}
         self._spent: list[gateway_pb2.Accounting] = []
         self._stop: Stop | None = None
         self._stopped = asyncio.Event()
