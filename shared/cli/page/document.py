@@ -12,7 +12,7 @@ from attune.director.v1 import director_pb2 as pb
 from shared.cli.page import figures, overview
 from shared.cli.page.markup import Html, heading, joined, tag, words
 from shared.cli.page.pieces import Piece, pieces_of
-from shared.cli.page.plan import graph, open_questions, team
+from shared.cli.page.plan import graph, open_questions, tasks, team
 from shared.cli.page.work import deliverables
 from shared.cli.terminal import one_line
 from shared.context.language import UNDETERMINED, is_language_tag
@@ -61,7 +61,7 @@ def _head(title: str, style: str) -> Html:
 
 def _body(project: pb.Project, goal: str, pieces: list[Piece]) -> list[Html]:
     plan = project.plan
-    planned = [graph(pieces)] if pieces else [overview.nothing_planned(project)]
+    planned = [graph(pieces), tasks(pieces)] if pieces else [overview.nothing_planned(project)]
     sections = [
         tag("section", heading("h2", "Plan"), *planned, id="plan"),
         open_questions(plan, pieces),

@@ -10,7 +10,7 @@ from attune.gateway.v1 import gateway_pb2
 
 from shared.cli.leakage_view import leak_rate, terms_text
 from shared.cli.money import decimals, dollars
-from shared.cli.page.markup import Html, heading, items, tag, theirs, words
+from shared.cli.page.markup import Html, heading, items, table, tag, theirs, words
 from shared.cli.page.pieces import ENDED, Piece
 from shared.cli.page.plan import link
 from shared.cli.spend_view import amount_text
@@ -32,13 +32,13 @@ def leakage(project: pb.Project, pieces: Sequence[Piece]) -> Html:
         for piece in leaking
         if piece.leak is not None
     )
-    table = _table(("Deliverable", "Words and the field that they are of"), list(found))
+    listed = table(("Deliverable", "Words and the field that they are of"), list(found))
     return tag(
         "section",
         heading("h2", "Wording"),
         tag("p", words(about), class_="note"),
         tag("dl", *facts, class_="lines"),
-        table if leaking else Html(),
+        listed if leaking else Html(),
         id="wording",
     )
 
@@ -79,7 +79,7 @@ def cost(project: pb.Project, pieces: Sequence[Piece]) -> Html:
     return tag(
         "section",
         heading("h2", "Cost"),
-        _table(columns, body, figures=True),
+        table(columns, body, figures=True),
         *(tag("p", theirs(note), class_="note") for note in notes if note),
         id="cost",
     )
@@ -98,12 +98,3 @@ def repairs(project: pb.Project) -> Html:
         items(notes),
         id="repairs",
     )
-
-
-def _table(columns: Sequence[str], rows: Sequence[Html], *, figures: bool = False) -> Html:
-    heads = (
-        heading("th", name, class_="right" if figures and number else None, scope="col")
-        for number, name in enumerate(columns)
-    )
-    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
-    return tag("div", table, class_="wide", tabindex="0")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 204, 92
+WIDTH, HEIGHT = 196, 108
 GAP, ROW_GAP = 20, 44
 MARGIN = 8
 LANE = 6
@@ -19,6 +19,8 @@ LANE = 6
 MOST_IN_A_ROW = 5
 """So that the drawing fits the width of a page."""
 _SWEEPS = 12
+_STRAIGHT = 4.0
+"""How much more a lane weighs than a box where both want the same room."""
 _PORTS = 0.5
 """The share of a box's side that arrows are spread over."""
 
@@ -145,35 +147,44 @@ class _Net:
 
     def place(self) -> None:
         """Draws each box and lane to the mean of its neighbours, without any overlap."""
+        both = [above + below for above, below in zip(self.up, self.down, strict=True)]
+        room = max((self._offsets(row)[-1] for row in self.rows), default=0.0)
         for row in self.rows:
-            self._settle(row, [0.0] * len(row))
-            shift = (self.x[row[0]] + self.x[row[-1]]) / 2
-            for one in row:
-                self.x[one] -= shift
+            offsets = self._offsets(row)
+            for one, offset in zip(row, offsets, strict=True):
+                self.x[one] = offset - offsets[-1] / 2
         for sweep in range(_SWEEPS):
             links = self.down if sweep % 2 else self.up
+            if sweep >= _SWEEPS // 2:
+                links = both
             for row in reversed(self.rows) if sweep % 2 else self.rows:
                 wanted = [_mean([self.x[two] for two in links[one]], self.x[one]) for one in row]
-                self._settle(row, wanted)
+                self._settle(row, wanted, room)
 
-    def _settle(self, row: Sequence[int], wanted: Sequence[float]) -> None:
-        """The places nearest to the wanted ones that keep order and distance.
-
-        Least squares under an order: the pool-adjacent-violators algorithm.
-        """
+    def _offsets(self, row: Sequence[int]) -> list[float]:
+        """How far each stands from the first where they stand as close as they may."""
         offsets = [0.0]
         for left, right in pairwise(row):
             offsets.append(offsets[-1] + (self._wide(left) + self._wide(right)) / 2 + GAP)
-        pools: list[tuple[float, int]] = []  # mean, how many
-        for want, offset in zip(wanted, offsets, strict=True):
-            mean, count = want - offset, 1
+        return offsets
+
+    def _settle(self, row: Sequence[int], wanted: Sequence[float], room: float) -> None:
+        """The places nearest to the wanted ones that keep order, distance and room.
+
+        Least squares under an order: the pool-adjacent-violators algorithm.
+        """
+        offsets = self._offsets(row)
+        pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+        for one, want, offset in zip(row, wanted, offsets, strict=True):
+            mean, weight, count = want - offset, 1.0 if one < self.tasks else _STRAIGHT, 1
             while pools and pools[-1][0] > mean:
-                other, more = pools.pop()
-                mean, count = (mean * count + other * more) / (count + more), count + more
-            pools.append((mean, count))
-        settled = [mean for mean, count in pools for _ in range(count)]
+                other, heavy, more = pools.pop()
+                mean = (mean * weight + other * heavy) / (weight + heavy)
+                weight, count = weight + heavy, count + more
+            pools.append((mean, weight, count))
+        settled = [mean for mean, _, count in pools for _ in range(count)]
         for one, base, offset in zip(row, settled, offsets, strict=True):
-            self.x[one] = base + offset
+            self.x[one] = min(max(base, -room / 2), room / 2 - offsets[-1]) + offset
 
     def _wide(self, one: int) -> float:
         return WIDTH if one < self.tasks else LANE

@@ -21,7 +21,6 @@ _CLICKABLE = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _WITHIN = "#"
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _ALIGNED = {"text-align:right": "right", "text-align:center": "middle"}
-_BLOCKS = frozenset({"blockquote", "li", "ol", "p", "table", "ul"})
 _TAB = 4
 _EFFORTS = {"[": 20, "|": 20, "\n": 40}
 """What such a character costs markdown-it, measured against a letter; a million is a second."""
@@ -50,7 +49,7 @@ class Typesetter:
         self._left -= len(clean) + sum(clean.count(sign) * cost for sign, cost in _EFFORTS.items())
         tokens = self._reader.parse(clean) if self._left >= 0 else None
         if tokens is None or any(token.level >= MAX_NESTING - 2 for token in tokens):
-            return tag("pre", clean, class_="as-written", dir="auto")
+            return tag("pre", clean, class_="as-written")
         self._tame(tokens)
         return Html(self._reader.renderer.render(tokens, self._reader.options, {}))
 
@@ -65,8 +64,6 @@ class Typesetter:
                 token.attrSet("start", str(start))
             if token.type in ("th_open", "td_open"):
                 token.attrs = {"class": _ALIGNED[str(style)]} if style in _ALIGNED else {}
-            if token.nesting == 1 and (token.tag in _BLOCKS or token.tag[:1] in ("h", "t")):
-                token.attrSet("dir", "auto")
             token.info = ""
             if token.children:
                 if place > 1 and tokens[place - 2].type == "list_item_open":

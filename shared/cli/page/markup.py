@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from shared.cli.terminal import one_line, shown
@@ -61,8 +61,18 @@ def paragraphs(text: str, **attributes: str | int | None) -> Html:
 
 def items(entries: Iterable[str | Html], **attributes: str | int | None) -> Html:
     """A list; nothing where it would be empty."""
-    made = [tag("li", entry, dir="auto") for entry in entries]
+    made = [tag("li", one if isinstance(one, Html) else theirs(one)) for one in entries]
     return tag("ul", *made, **attributes) if made else Html()
+
+
+def table(columns: Sequence[str], rows: Sequence[Html], *, figures: bool = False) -> Html:
+    """A table that scrolls in a box of its own. figures: all columns but the first are."""
+    heads = (
+        heading("th", name, class_="right" if figures and number else None, scope="col")
+        for number, name in enumerate(columns)
+    )
+    whole = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
+    return tag("div", whole, class_="wide", tabindex="0")
 
 
 def _escaped(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 
 from shared.cli.page.graph import HEIGHT, WIDTH, Arrow, laid_out
-from shared.cli.page.markup import ENGLISH, Html, heading, items, joined, tag, theirs, words
+from shared.cli.page.markup import ENGLISH, Html, heading, items, joined, table, tag, theirs, words
 from shared.cli.page.pieces import Piece
 from shared.cli.terminal import one_line
 
@@ -82,6 +83,28 @@ def _box(piece: Piece, x: float, y: float) -> Html:
         href=f"#{piece.anchor}",
         class_=f"task {kind} role-{piece.role}",
     )
+
+
+def tasks(pieces: Sequence[Piece]) -> Html:
+    """The tasks in a table, which is the contents of the page too."""
+    rows = (
+        tag(
+            "tr",
+            tag("td", link(piece)),
+            tag("td", theirs(piece.task.role)),
+            tag("td", joined((theirs(pieces[one].task.id) for one in piece.needs), ", ")),
+            tag("td", words(" ".join(piece.state[1:])), class_=f"state {piece.state[0]}"),
+            tag("td", words(met(piece.standing.verdicts))),
+        )
+        for piece in pieces
+    )
+    return table(("Task", "Role", "After", "State", "Criteria met"), list(rows))
+
+
+def met(verdicts: Sequence[analyst_pb2.CriterionVerdict]) -> str:
+    """How many criteria a review found to be met; empty where there was no review."""
+    count = sum(one.verdict == analyst_pb2.VERDICT_MET for one in verdicts)
+    return f"{count:,} of {len(verdicts):,}" if verdicts else ""
 
 
 def link(piece: Piece) -> Html:

@@ -11,7 +11,7 @@ from shared.cli.leakage_view import terms_text
 from shared.cli.page.markdown import Typesetter
 from shared.cli.page.markup import Html, heading, items, joined, paragraphs, tag, theirs, words
 from shared.cli.page.pieces import Piece
-from shared.cli.page.plan import link
+from shared.cli.page.plan import link, met
 from shared.cli.page.times import lasted
 from shared.cli.terminal import one_line
 
@@ -45,7 +45,7 @@ def _article(piece: Piece, pieces: Sequence[Piece], setter: Typesetter) -> Html:
     return tag(
         "article",
         head,
-        tag("div", _text(piece, setter), class_="text"),
+        tag("div", _text(piece, setter), class_="text", dir="auto"),
         tag("aside", _review(piece), _notes(piece), _spent(piece)),
         id=piece.anchor,
         class_=f"role-{piece.role}",
@@ -79,11 +79,10 @@ def _review(piece: Piece) -> Html:
             return Html()
         said = "Acceptance criteria, not reviewed" if piece.deliverable else "Acceptance criteria"
         return joined([heading("h4", said), items(piece.task.acceptance_criteria)])
-    met = sum(one.verdict == analyst_pb2.VERDICT_MET for one in verdicts)
     criteria = "criterion" if len(verdicts) == 1 else "criteria"
     return joined([
         heading("h4", "Review"),
-        tag("p", words(f"{met} of {len(verdicts)} {criteria} met"), class_="tally"),
+        tag("p", words(f"{met(verdicts)} {criteria} met"), class_="tally"),
         tag("ul", *(_verdict(one) for one in verdicts), class_="verdicts"),
     ])  # fmt: skip
 
@@ -95,10 +94,10 @@ def _verdict(judged: analyst_pb2.CriterionVerdict) -> Html:
         paragraphs(judged.criterion, class_="criterion"),
     ]
     if judged.passage.strip():
-        parts.append(tag("blockquote", paragraphs(judged.passage), dir="auto"))
+        parts.append(tag("blockquote", paragraphs(judged.passage)))
     if judged.finding.strip():
         parts.append(paragraphs(judged.finding, class_="finding"))
-    return tag("li", *parts, class_=kind, dir="auto")
+    return tag("li", *parts, class_=kind)
 
 
 def _notes(piece: Piece) -> Html:
