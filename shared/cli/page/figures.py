@@ -75,7 +75,9 @@ def cost(project: pb.Project, pieces: Sequence[Piece]) -> Html:
     body = [row(name, accounting) for name, accounting in rows]
     body.append(row(words("The whole project"), project.accounting, class_="total"))
     columns = ["", "Calls", "Tokens in", "Tokens out", "Spent"] + ["If real"] * is_mocked
-    notes = [one_line(project.accounting.cost.note, 500), project.accounting.cost.catalogue_version]
+    notes = [one_line(project.accounting.cost.note, 500)]
+    if version := project.accounting.cost.catalogue_version:
+        notes.append(f"Prices: {version}")
     return tag(
         "section",
         heading("h2", "Cost"),

@@ -18,7 +18,7 @@ from shared.cli.page.markup import Html, tag
 from shared.cli.terminal import shown
 
 _CLICKABLE = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
-_WITHIN = "#"
+_SCHEME = re.compile(r"[^/?#]*:")
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _ALIGNED = {"text-align:right": "right", "text-align:center": "middle"}
 _TAB = 4
@@ -67,13 +67,16 @@ class Typesetter:
             token.info = ""
             if token.children:
                 if place > 1 and tokens[place - 2].type == "list_item_open":
-                    _tick(token.children[0])
+                    _tick(tokens[place - 2], token.children[0])
                 _tame_line(token.children)
 
 
 def _is_harmless(address: str) -> bool:
-    """Whether a link stays one; others are shown as they were written."""
-    return bool(_CLICKABLE.match(address)) or address.startswith(_WITHIN)
+    """Whether a link is read as one; others are shown as they were written.
+
+    Of one without a scheme only its words stay: beside a file on disk it leads anywhere.
+    """
+    return bool(_CLICKABLE.match(address)) or not _SCHEME.match(address)
 
 
 def _tame_line(tokens: Sequence[Token]) -> None:
@@ -89,10 +92,11 @@ def _tame_line(tokens: Sequence[Token]) -> None:
             token.hidden = not clickable.pop()
 
 
-def _tick(token: Token) -> None:
+def _tick(item: Token, first: Token) -> None:
     """A box of a check list is a box."""
-    if token.type == "text" and token.content[:4] in _BOXES:
-        token.content = _BOXES[token.content[:4]] + token.content[4:]
+    if first.type == "text" and first.content[:4] in _BOXES:
+        first.content = _BOXES[first.content[:4]] + first.content[4:]
+        item.attrSet("class", "check")
 
 
 class _Renderer(RendererHTML):

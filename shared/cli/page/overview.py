@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attune.director.v1 import director_pb2 as pb
+from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
 
 from shared.cli.cost_view import SERVED_BY, amount
@@ -108,14 +109,9 @@ def _ending(project: pb.Project, pieces: Sequence[Piece]) -> Html:
 def _facts(project: pb.Project) -> Html:
     spent, profile = project.accounting, project.plan.profile
     usage = spent.usage
-    is_field_known = profile.domain not in ("", "unknown")
-    field = [theirs(profile.local_label or field_name(profile)) if is_field_known
-             else words("none found in the goal")]  # fmt: skip
-    if is_field_known:
-        if profile.local_label:
-            field.append(tag("small", theirs(field_name(profile))))
-        field.append(tag("small", words(f"{percent(profile.confidence)} sure")))
-    facts: list[tuple[str, list[Html]]] = [("Field", field)]
+    facts: list[tuple[str, list[Html]]] = []
+    if project.HasField("plan"):
+        facts.append(("Field", _field(profile)))
     if language := language_name(profile.language):
         facts.append(("Language", [theirs(language)]))
     facts.append(("Time", _time(project)))
@@ -138,6 +134,15 @@ def _facts(project: pb.Project) -> Html:
     )
     entries = (tag("div", heading("dt", name), tag("dd", *value)) for name, value in facts)
     return tag("dl", *entries, class_="facts")
+
+
+def _field(profile: domain_pb2.DomainProfile) -> list[Html]:
+    if profile.domain in ("", "unknown"):
+        return [words("none found in the goal")]
+    named = [theirs(profile.local_label or field_name(profile))]
+    if profile.local_label:
+        named.append(tag("small", theirs(field_name(profile))))
+    return [*named, tag("small", words(f"{percent(profile.confidence)} sure"))]
 
 
 def _time(project: pb.Project) -> list[Html]:
