@@ -14,7 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from shared.cli.page.markup import Html, tag
+from shared.cli.page.markup import Html, joined, tag, words
 from shared.cli.terminal import shown
 
 _CLICKABLE = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
@@ -22,7 +22,7 @@ _SCHEME = re.compile(r"[^/?#]*:")
 _BOXES = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _ALIGNED = {"text-align:right": "right", "text-align:center": "middle"}
 _TAB = 4
-_EFFORTS = {"[": 20, "|": 20, "\n": 40}
+_EFFORTS = {"[": 20, "|": 20, "\n": 40, "*": 8, "_": 8, "~": 8}
 """What such a character costs markdown-it, measured against a letter; a million is a second."""
 MAX_EFFORT = 1_500_000
 MAX_NESTING = 60
@@ -46,10 +46,13 @@ class Typesetter:
     def html(self, text: str) -> Html:
         """`text` as HTML; as it was written, where it is too long or too deep to be set."""
         clean = shown(text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(_TAB))
-        self._left -= len(clean) + sum(clean.count(sign) * cost for sign, cost in _EFFORTS.items())
-        tokens = self._reader.parse(clean) if self._left >= 0 else None
-        if tokens is None or any(token.level >= MAX_NESTING - 2 for token in tokens):
-            return tag("pre", clean, class_="as-written")
+        effort = len(clean) + sum(clean.count(sign) * cost for sign, cost in _EFFORTS.items())
+        if effort > self._left:
+            return _as_written(clean, "It is too long to be set, and shown as it was written.")
+        self._left -= effort
+        tokens = self._reader.parse(clean)
+        if any(token.level >= MAX_NESTING - 2 for token in tokens):
+            return _as_written(clean, "It is nested too deeply to be set, and shown as written.")
         self._tame(tokens)
         return Html(self._reader.renderer.render(tokens, self._reader.options, {}))
 
@@ -69,6 +72,10 @@ class Typesetter:
                 if place > 1 and tokens[place - 2].type == "list_item_open":
                     _tick(tokens[place - 2], token.children[0])
                 _tame_line(token.children)
+
+
+def _as_written(text: str, why: str) -> Html:
+    return joined([tag("p", words(why), class_="note"), tag("pre", text, class_="as-written")])
 
 
 def _is_harmless(address: str) -> bool:
@@ -103,8 +110,8 @@ class _Renderer(RendererHTML):
     """Images are the words that stand for them; wide tables scroll in boxes of their own."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        words = self.renderInlineAsText(tokens[idx].children, options, env)
-        return tag("span", words or "(image)", class_="image")
+        alt = self.renderInlineAsText(tokens[idx].children, options, env)
+        return tag("span", alt or "(image)", class_="image")
 
     def table_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
