@@ -108,32 +108,33 @@ def _ending(project: pb.Project, pieces: Sequence[Piece]) -> Html:
 
 def _facts(project: pb.Project) -> Html:
     spent, profile = project.accounting, project.plan.profile
-    usage = spent.usage
     facts: list[tuple[str, list[Html]]] = []
     if project.HasField("plan"):
         facts.append(("Field", _field(profile)))
     if language := language_name(profile.language):
         facts.append(("Language", [theirs(language)]))
-    facts.append(("Time", _time(project)))
     done = f"{project.tasks_done:,} of {project.tasks_planned:,}"
-    facts.append(("Tasks done", [words(done if project.tasks_planned else "none planned")]))
-    facts.append(("Cost", [words(amount(spent.cost, []) if spent.calls else "nothing new")]))
-    replayed = [tag("small", words(f"{spent.replayed_calls:,} paid for before"))]
-    facts.append(
-        ("Model calls", [words(f"{spent.calls:,}")] + replayed * bool(spent.replayed_calls))
-    )
-    counted = usage.source == gateway_pb2.USAGE_SOURCE_ESTIMATED
-    tokens = f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"
-    estimated = [tag("small", words("estimated"))] if counted else []
-    facts.append(("Tokens", [words(tokens), *estimated]))
-    facts.append(
-        (
-            "Served by",
-            [words(_SERVERS.get(spent.served_by, SERVED_BY.get(spent.served_by, "not known")))],
-        )
-    )
+    server = _SERVERS.get(spent.served_by) or SERVED_BY.get(spent.served_by, "not known")
+    facts += [
+        ("Time", _time(project)),
+        ("Tasks done", [words(done if project.tasks_planned else "none planned")]),
+        *_costs(spent),
+        ("Served by", [words(server)]),
+    ]
     entries = (tag("div", heading("dt", name), tag("dd", *value)) for name, value in facts)
     return tag("dl", *entries, class_="facts")
+
+
+def _costs(spent: gateway_pb2.Accounting) -> list[tuple[str, list[Html]]]:
+    calls = [words(f"{spent.calls:,}")]
+    if spent.replayed_calls:
+        calls.append(tag("small", words(f"and {spent.replayed_calls:,} paid for before")))
+    tokens = [words(f"{spent.usage.input_tokens:,} in, {spent.usage.output_tokens:,} out")]
+    if spent.usage.source == gateway_pb2.USAGE_SOURCE_ESTIMATED:
+        tokens.append(tag("small", words("estimated")))
+    nothing = "nothing new" if spent.replayed_calls else "nothing"
+    cost = (amount(spent.cost, []) or "unknown") if spent.calls else nothing
+    return [("Cost", [words(cost)]), ("Model calls", calls), ("Tokens", tokens)]
 
 
 def _field(profile: domain_pb2.DomainProfile) -> list[Html]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from attune.analyst.v1 import analyst_pb2
@@ -71,24 +71,27 @@ def pieces_of(project: pb.Project) -> list[Piece]:
         for made in project.deliverables
         if made.task_id not in planned
     ]
-    roles = _numbers([member.name for member in project.plan.team] + [task.role for task in tasks])
+    colours = role_colours(project.plan)
     places: dict[str, int] = {}
     pieces = []
     for place, task in enumerate(tasks):
         needs = tuple(sorted({places[one] for one in task.depends_on if one in places}))
         places.setdefault(task.id, place)
         made = deliverables.get(task.id)
-        standing = standings.get(task.id) or _standing(project, task.id, made is not None)
-        role = roles[task.role] % ROLE_COLOURS
+        standing = standings.get(task.id) or _standing(project, task.id, is_made=made is not None)
+        role = colours.get(task.role, 0)
         pieces.append(Piece(place, task, standing, made, needs, role, leaks.get(task.id)))
     return pieces
 
 
-def _numbers(names: Sequence[str]) -> dict[str, int]:
-    return {name: number for number, name in enumerate(dict.fromkeys(names))}
+def role_colours(plan: pb.Plan) -> dict[str, int]:
+    """A number for the colour of each role, members of the team first."""
+    names = [member.name for member in plan.team] + [task.role for task in plan.tasks]
+    unique = dict.fromkeys(names)
+    return {name: number % ROLE_COLOURS for number, name in enumerate(unique)}
 
 
-def _standing(project: pb.Project, task_id: str, is_made: bool) -> pb.TaskStanding:  # noqa: FBT001
+def _standing(project: pb.Project, task_id: str, *, is_made: bool) -> pb.TaskStanding:
     """Where the project says nothing of a task, what follows from the rest of it."""
     state = pb.TASK_STATE_OPEN if project.state in ENDED else pb.TASK_STATE_WAITING
     if is_made or task_id in project.failure.tasks_done:

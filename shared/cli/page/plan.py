@@ -10,7 +10,7 @@ from attune.director.v1 import director_pb2 as pb
 
 from shared.cli.page.graph import HEIGHT, WIDTH, Arrow, laid_out
 from shared.cli.page.markup import ENGLISH, Html, heading, items, joined, table, tag, theirs, words
-from shared.cli.page.pieces import Piece
+from shared.cli.page.pieces import Piece, role_colours
 from shared.cli.terminal import one_line
 
 _TITLE, _ID, _ROLE = 160, 24, 60
@@ -120,14 +120,14 @@ def links(pieces: Iterable[Piece]) -> Html:
 
 def team(plan: pb.Plan) -> Html:
     """Who works, each in the colour of the graph."""
-    numbers = {member.name: number for number, member in reversed(list(enumerate(plan.team)))}
+    colours = role_colours(plan)
     members = [
         tag(
             "div",
             tag("h3", one_line(member.name), dir="auto"),
             tag("p", member.responsibility, dir="auto"),
             items((one_line(skill) for skill in member.skills), class_="skills"),
-            class_=f"member role-{numbers[member.name] % 8}",
+            class_=f"member role-{colours[member.name]}",
         )
         for member in plan.team
     ]
