@@ -48,14 +48,15 @@ def cost_text(spent: pb.Accounting, models: Sequence[str]) -> str:
         tokens += ", estimated"
     if spent.replayed_calls:
         tokens += f"; {_answers(spent.replayed_calls)} paid for before"
-    return f"{_amount(spent.cost, models)} (calls {spent.calls:,}, {tokens})"
+    return f"{amount(spent.cost, models)} (calls {spent.calls:,}, {tokens})"
 
 
 def _answers(count: int) -> str:
     return "1 answer was" if count == 1 else f"{count:,} answers were"
 
 
-def _amount(cost: pb.Cost, models: Sequence[str]) -> str:
+def amount(cost: pb.Cost, models: Sequence[str]) -> str:
+    """What was spent, in words, without calls and tokens; `models` as in `cost_text`."""
     known = dollars(cost.nano_usd) if cost.HasField("nano_usd") else None
     if cost.status == pb.COST_STATUS_MOCK:
         return f"mock: nothing was spent; {_would_have(cost, models)}"
