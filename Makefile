@@ -16,6 +16,7 @@ define NEWLINE
 
 endef
 QUOTED_GOAL = '$(subst $(NEWLINE), ,$(subst ','\'',$(value GOAL)))'
+NEEDS_GOAL = $(if $(value GOAL),:,echo 'Say what for: make $@ GOAL="Create a bodybuilding training program"' >&2; exit 2)
 unexport GOAL
 MAKEOVERRIDES =
 
@@ -29,11 +30,13 @@ help: ## this list
 	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Use it
-run: $(STAMP) ## GOAL="...": the whole job in one command, on the mock unless variables say otherwise (so far: the plan)
-	@$(if $(value GOAL),,echo 'Say what for: make run GOAL="Create a bodybuilding training program"' >&2; exit 2)
-	@$(BIN)/attune plan -- $(QUOTED_GOAL)
+run: $(STAMP) ## GOAL="...": the whole job in one command, on the mock unless variables say otherwise
+	@$(NEEDS_GOAL)
+	@$(BIN)/attune run -- $(QUOTED_GOAL)
 
-plan: run ## GOAL="...": a team and a checked plan, and what they cost
+plan: $(STAMP) ## GOAL="...": a team and a checked plan, and what they cost
+	@$(NEEDS_GOAL)
+	@$(BIN)/attune plan -- $(QUOTED_GOAL)
 
 up: $(STAMP) ## the four services on their ports, until Ctrl-C
 	@$(BIN)/attune up

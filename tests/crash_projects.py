@@ -50,7 +50,7 @@ PROVIDER = "crash_project_provider.py"
 AT_ONCE = 8
 """Projects under way."""
 TASKS = 6
-LIFE = (0.3, 1.5)
+LIFE = (0.5, 2.5)
 """Seconds between two kills."""
 REST = 4.0
 """Seconds that the slow starters, domain and director, are left alone after a kill."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,6 +51,25 @@ Goal = Annotated[
 ProjectId = Annotated[str, typer.Option(metavar="ID", help="The project's name in the books.")]
 ImposedDomain = Annotated[
     str, typer.Option(metavar="D", help="Impose a field; no model is asked for it.")
+]
+ModelsByPurpose = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="PURPOSE=MODEL",
+        help="A model for classify_domain, propose_team, analyze_goal, reword_tasks, perform_task"
+        " or review_deliverable; repeatable.",
+    ),
+]
+MaxTasks = Annotated[
+    int | None, typer.Option(min=1, max=50, metavar="N", help="The most tasks; else 8.")
+]
+MaxRoles = Annotated[
+    int | None, typer.Option(min=1, max=20, metavar="N", help="The most roles; else 4.")
+]
+Context = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A text that you already have; repeatable."),
 ]
 Model = Annotated[
     str, typer.Option(metavar="MODEL", help="The model to ask; else the gateway's own.")

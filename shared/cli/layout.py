@@ -18,10 +18,11 @@ PRIVATE_GRACE_SECONDS = 5.0
 _ANY = {"0.0.0.0": LOOPBACK, "": LOOPBACK, "::": "[::1]"}  # noqa: S104 compared, not bound
 
 
-def private(services: tuple[ServiceName, ...], logs: Path) -> Blueprint:
+def private(services: tuple[ServiceName, ...], logs: Path, resume: str) -> Blueprint:
     """A system for one command: this machine only, free ports, nothing else changed.
 
-    The ports were free a moment ago; a service that finds its port taken says so.
+    The ports were free a moment ago; a service that finds its port taken says so. resume: the
+    interrupted project that goes on in it, or none.
     """
     ports = dict(zip(services, _free_ports(LOOPBACK, len(services)), strict=True))
     targets = {service: f"{LOOPBACK}:{port}" for service, port in ports.items()}
@@ -29,6 +30,7 @@ def private(services: tuple[ServiceName, ...], logs: Path) -> Blueprint:
         **os.environ,
         "ATTUNE_HOST": LOOPBACK,
         "ATTUNE_SHUTDOWN_GRACE_SECONDS": f"{PRIVATE_GRACE_SECONDS:g}",
+        "ATTUNE_RESUME_PROJECTS": resume,
     }
     for service, port in ports.items():
         environment[f"ATTUNE_{service.upper()}_PORT"] = str(port)

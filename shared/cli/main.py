@@ -17,12 +17,16 @@ import typer
 
 from shared.cli.arguments import (
     Column,
+    Context,
     ExpectOption,
     Goal,
     ImposedDomain,
     Json,
     Language,
+    MaxRoles,
+    MaxTasks,
     Model,
+    ModelsByPurpose,
     ProjectId,
     Target,
     Timeout,
@@ -30,6 +34,7 @@ from shared.cli.arguments import (
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode, Interrupted
 from shared.cli.operator_commands import journal, token
+from shared.cli.project_commands import cancel, projects, run, watch
 from shared.cli.wanted import SECONDS, Wanted
 
 if TYPE_CHECKING:
@@ -44,6 +49,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(run)
+app.command()(projects)
+app.command()(watch)
+app.command()(cancel)
 app.add_typer(token, name="token")
 app.add_typer(journal, name="journal")
 
@@ -59,11 +68,11 @@ def up(
     ATTUNE_* variables change ports; USE_MOCK_AI_PROVIDER decides whether a mock answers.
     """
     with ending("up"):
-        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.run import run as run_loop  # noqa: PLC0415
         from shared.cli.up_command import up as run_up  # noqa: PLC0415
 
         try:
-            run(lambda: run_up(logs))
+            run_loop(lambda: run_up(logs))
         except Interrupted:  # as it is meant to end
             sys.stderr.write("attune up: stopped\n")
 
@@ -73,27 +82,13 @@ def plan(
     goal: Goal,
     *,
     as_json: Json = False,
-    max_tasks: Annotated[
-        int | None, typer.Option(min=1, max=50, metavar="N", help="The most tasks; else 8.")
-    ] = None,
-    max_roles: Annotated[
-        int | None, typer.Option(min=1, max=20, metavar="N", help="The most roles; else 4.")
-    ] = None,
+    max_tasks: MaxTasks = None,
+    max_roles: MaxRoles = None,
     language: Language = "",
     domain: ImposedDomain = "",
     project_id: ProjectId = "",
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PURPOSE=MODEL",
-            help="A model for classify_domain, propose_team, analyze_goal or reword_tasks;"
-            " repeatable.",
-        ),
-    ] = None,
-    context: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="A text that you already have; repeatable."),
-    ] = None,
+    model: ModelsByPurpose = None,
+    context: Context = None,
     target: Target = None,
     expect: ExpectOption = None,
     timeout: Timeout = SECONDS,
@@ -101,7 +96,7 @@ def plan(
     """Make a team and a checked plan for GOAL, and say what they cost."""
     with ending("plan"):
         from shared.cli import options  # noqa: PLC0415
-        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.run import run as run_loop  # noqa: PLC0415
         from shared.cli.session import do  # noqa: PLC0415
         from shared.rpc.settings import SERVICE_NAMES  # noqa: PLC0415
 
@@ -127,7 +122,7 @@ def plan(
                 context=texts,
             )
 
-        run(lambda: do(wanted, SERVICE_NAMES, load))
+        run_loop(lambda: do(wanted, SERVICE_NAMES, load))
 
 
 @app.command()
@@ -151,7 +146,7 @@ def classify(
     """Find the field of GOAL, or of each line of a file, in order."""
     with ending("classify"):
         from shared.cli import options  # noqa: PLC0415
-        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.run import run as run_loop  # noqa: PLC0415
         from shared.cli.session import do  # noqa: PLC0415
 
         faults = options.Faults()
@@ -171,7 +166,7 @@ def classify(
                 model=model,
             )
 
-        run(lambda: do(wanted, ("gateway", "domain"), load))
+        run_loop(lambda: do(wanted, ("gateway", "domain"), load))
 
 
 @app.command()
@@ -204,7 +199,7 @@ def leakage(
     """Find words of other fields in texts that serve GOAL, and the share of texts with any."""
     with ending("leakage"):
         from shared.cli import options  # noqa: PLC0415
-        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.run import run as run_loop  # noqa: PLC0415
         from shared.cli.session import do  # noqa: PLC0415
 
         faults = options.Faults()
@@ -228,7 +223,7 @@ def leakage(
                 model=model,
             )
 
-        run(lambda: do(wanted, ("gateway", "domain"), load))
+        run_loop(lambda: do(wanted, ("gateway", "domain"), load))
 
 
 @app.command()
@@ -258,7 +253,7 @@ def spend(
     """Say what was spent so far: calls, tokens and money."""
     with ending("spend"):
         from shared.cli import options  # noqa: PLC0415
-        from shared.cli.run import run  # noqa: PLC0415
+        from shared.cli.run import run as run_loop  # noqa: PLC0415
         from shared.cli.session import do  # noqa: PLC0415
 
         faults = options.Faults()
@@ -281,7 +276,7 @@ def spend(
                 last=until,
             )
 
-        run(lambda: do(wanted, ("gateway",), load))
+        run_loop(lambda: do(wanted, ("gateway",), load))
 
 
 @app.command()

@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.cli.exits import ExitCode, Stop
+from shared.cli.money import NANO
 from shared.cli.output import Form
 from shared.rpc.settings import SERVICE_NAMES, ServiceName, Target
 
+if TYPE_CHECKING:  # only for types: messages take 0.1 s to import
+    from attune.director.v1.director_pb2 import Plan
+
 MAX_GOALS_BYTES = 16 * 1024 * 1024
 """Of a file of goals."""
+MAX_PLAN_BYTES = 16 * 1024 * 1024
+"""Of a plan.json."""
+MOST_BUDGET = 1_000_000
+"""Dollars."""
 MAX_TEXTS_BYTES = 16 * 1024 * 1024
 """Of a file of texts."""
 FIRST_YEAR, LAST_YEAR = 1970, 9998
@@ -88,6 +98,51 @@ def _read_day(name: str, text: str, faults: Faults) -> date | None:
         faults.add(f"{name} {text[:40]}", "must be a day, for example 2026-11-23")
         return None
     return day
+
+
+def read_goal_or_plan(goal: str | None, plan: Path | None, faults: Faults) -> None:
+    """A project begins with either; a goal beside a plan must be the plan's."""
+    if goal is None and plan is None:
+        faults.add("GOAL or --plan", "one of them is needed")
+    elif goal is not None:
+        read_goal(goal, faults)
+
+
+def read_plan(path: Path | None, goal: str | None, faults: Faults) -> Plan | None:
+    """The plan in a file, as `attune plan --json` prints it and a person may have edited it."""
+    if path is None:
+        return None
+    from shared.cli.project_files import plan_of  # noqa: PLC0415 it takes protobuf
+
+    where = f"--plan {path}"
+    text = _read(where, path, MAX_PLAN_BYTES, faults)
+    if text is None:
+        return None
+    try:
+        plan = plan_of(text)
+    except ValueError as error:
+        faults.add(where, f"is no plan: {error}")
+        return None
+    if goal is not None and goal.strip() != plan.goal.strip():
+        faults.add("GOAL", f"is not that of {path}; leave it out, or edit it there")
+    return plan
+
+
+def read_budget(text: str, faults: Faults) -> int | None:
+    """Dollars as nano-USD; None where none is set."""
+    if not text:
+        return None
+    try:
+        nano_usd = Decimal(text.removeprefix("$")) * NANO
+    except InvalidOperation:
+        nano_usd = Decimal("NaN")
+    if not (
+        nano_usd.is_finite() and 0 <= nano_usd <= MOST_BUDGET * NANO and nano_usd == int(nano_usd)
+    ):
+        most = f"{MOST_BUDGET:,}"
+        faults.add(f"--budget {text[:40]}", f"must be dollars from 0 to {most}, for example 0.50")
+        return None
+    return int(nano_usd)
 
 
 def read_targets(given: Sequence[str], faults: Faults) -> dict[ServiceName, str]:

@@ -107,23 +107,24 @@ def view(
 
 def line_of(event: pb.ProjectEvent, now: ProjectNow) -> str:
     """The event in a line for a log; empty for one that says nothing new to a reader."""
+    line = ""
     kind = event.WhichOneof("event")
     if kind == "domain_found":
-        return f"field: {one_line(now.label, 100)}"
-    if kind == "plan_made":
-        return f"plan: {len(event.plan_made.tasks)} tasks, {len(event.plan_made.team)} roles"
-    if kind == "task_started":
+        line = f"field: {one_line(now.label, 100)}"
+    elif kind == "plan_made":
+        line = f"plan: {len(event.plan_made.tasks)} tasks, {len(event.plan_made.team)} roles"
+    elif kind == "task_started":
         task = now.tasks[event.task_started].task
-        return f"{one_line(task.id)} started: {one_line(task.title, 100)}"
-    if kind == "task_finished":
+        line = f"{one_line(task.id)} started: {one_line(task.title, 100)}"
+    elif kind == "task_finished":
         done, of = now.count(pb.TASK_STATE_DONE), len(now.tasks)
-        return f"{one_line(event.task_finished.task_id)} done ({done} of {of})"
-    if kind == "task_failed":
+        line = f"{one_line(event.task_finished.task_id)} done ({done} of {of})"
+    elif kind == "task_failed":
         failed = event.task_failed
-        return f"{one_line(failed.task_id)} failed: {one_line(failed.message, 300)}"
-    if kind == "degraded":
-        return f"repaired: {one_line(now.repairs[-1], 300)}"
-    return ""
+        line = f"{one_line(failed.task_id)} failed: {one_line(failed.message, 300)}"
+    elif kind == "degraded":
+        line = f"repaired: {one_line(now.repairs[-1], 300)}"
+    return line
 
 
 def _head(now: ProjectNow, seconds: float) -> RenderableType:

@@ -52,7 +52,13 @@ async def with_system(
     if wanted.targets or await _all_serve(targets):
         work = await asyncio.to_thread(load)
         return await work(targets)
-    return await _with_private(needs, load, progress)
+    return await _with_private(needs, load, progress, wanted.resume)
+
+
+def is_private(wanted: Wanted, targets: Targets) -> bool:
+    """Whether the system at `targets` is the command's own, and ends with it."""
+    there = wanted.targets.get("director") or read_settings(ServiceSettings).target("director")
+    return targets["director"] != there
 
 
 async def _all_serve(targets: Targets) -> bool:
@@ -76,11 +82,13 @@ async def _listens(target: str) -> bool:
     return True
 
 
-async def _with_private(needs: tuple[ServiceName, ...], load: Load[T], progress: Progress) -> T:
+async def _with_private(
+    needs: tuple[ServiceName, ...], load: Load[T], progress: Progress, resume: str
+) -> T:
     """The work with a system of its own. Its logs are kept where they can explain a failure."""
     logs = LOGS / f"run-{os.getpid()}"
     try:
-        result = await _on_free_ports(needs, load, progress, logs)
+        result = await _on_free_ports(needs, load, progress, logs, resume)
     except (asyncio.CancelledError, BrokenPipeError):
         await _forget(logs)
         raise
@@ -99,11 +107,11 @@ async def _with_private(needs: tuple[ServiceName, ...], load: Load[T], progress:
 
 
 async def _on_free_ports(
-    needs: tuple[ServiceName, ...], load: Load[T], progress: Progress, logs: Path
+    needs: tuple[ServiceName, ...], load: Load[T], progress: Progress, logs: Path, resume: str
 ) -> T:
     watchers = Watchers(progress.starting, progress.healthy, progress.stopping)
     for tries_left in reversed(range(PORT_TRIES)):
-        blueprint = private(needs, logs)
+        blueprint = private(needs, logs, resume)
         try:
             return await run_system(blueprint, load, watchers)
         except ServiceDied as died:

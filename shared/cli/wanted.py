@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # only for types: settings take 0.2 s to import
     from shared.rpc.settings import ServiceName
 
+NO_PROJECT = "none"
 SECONDS = 300.0
 """As long as services wait for a caller that sets no deadline."""
 
@@ -25,9 +26,12 @@ class Expect(StrEnum):
 class Wanted:
     """targets: HOST:PORT of services that run; empty: find a system, or start one.
 
-    expect: who must serve; None: anyone. seconds: what an answer may take.
+    expect: who must serve; None: anyone. seconds: what an answer may take. resume: the
+    interrupted project that a system of the command's own goes on with; it starts no other,
+    since that would spend what nobody asked for now.
     """
 
     targets: Mapping[ServiceName, str] = field(default_factory=dict)
     expect: Expect | None = None
     seconds: float = SECONDS
+    resume: str = NO_PROJECT

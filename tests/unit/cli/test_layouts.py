@@ -28,7 +28,7 @@ def test_a_private_system_is_on_free_ports_of_this_machine_only(
     monkeypatch.setenv("ATTUNE_HOST", "0.0.0.0")
     monkeypatch.setenv("ATTUNE_GATEWAY_TARGET", "elsewhere:1")
     monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "false")
-    made = private(SERVICE_NAMES, Path("logs"))
+    made = private(SERVICE_NAMES, Path("logs"), "none")
     assert len(set(made.targets.values())) == 4
     assert made.environment["ATTUNE_HOST"] == "127.0.0.1"
     assert made.environment["USE_MOCK_AI_PROVIDER"] == "false"
