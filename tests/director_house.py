@@ -167,7 +167,7 @@ async def director_house(
     """Projects that run while the block does, and stand still after it."""
     fakes: Any = services or FakeServices()
     books = Books(fakes)
-    means = Services(fakes, fakes, Ending(fakes, books), books, context_tokens)
+    means = Services(fakes, fakes, Ending(fakes, books), books, context_tokens, 1_000)
     url = url or f"sqlite:///{folder}/projects.db"
     async with launched(url, lambda given, log: ProjectRun(given, means, log), resume) as engine:
         yield DirectorHouse(Projects(engine, versions or VERSIONS), engine, fakes)

@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.structured.texts import Line, Prose
 
 MAX_PARTS = 12
+TOKENS_OF_A_PART = 100
+"""The fewest that a part is worth."""
+CHARACTERS_PER_TOKEN = 4
 MAX_PARTS_ANSWERED = 40
 """More are no answer."""
 LEAST_LETTERS = 20
@@ -68,19 +71,29 @@ class DocumentAnswer(BaseModel):
     parts: Annotated[list[PartAnswer], Field(min_length=1, max_length=MAX_PARTS_ANSWERED)]
 
 
-def document_schema() -> dict[str, Any]:
-    """The form of a document: which parts its kind needs is the model's to say."""
+def document_schema(tokens: int) -> dict[str, Any]:
+    """The form of a document of about so many tokens: its parts are the model's to choose.
+
+    The bounds end models that go round in circles; no part may be more than half of it.
+    """
+    most_parts = max(2, min(MAX_PARTS, tokens // TOKENS_OF_A_PART))
+    longest = CHARACTERS_PER_TOKEN * tokens // 2
     part = {
         "type": "object",
         "properties": {
             "heading": {"type": "string", "minLength": 3, "maxLength": 90},
-            "text": {"type": "string", "minLength": 40, "description": "in Markdown, complete"},
+            "text": {
+                "type": "string",
+                "minLength": 40,
+                "maxLength": longest,
+                "description": "in Markdown, complete",
+            },
         },
         "required": ["heading", "text"],
         "additionalProperties": False,
     }
     parts = {
-        "type": "array", "items": part, "minItems": 2, "maxItems": MAX_PARTS,
+        "type": "array", "items": part, "minItems": 2, "maxItems": most_parts,
         "description": "those that such a document has",
     }  # fmt: skip
     title = {"type": "string", "minLength": 4, "maxLength": 90}

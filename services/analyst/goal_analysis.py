@@ -12,6 +12,7 @@ from attune.analyst.v1 import analyst_pb2 as pb
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.context.language import language_name
+from shared.context.limits import OUTPUT_LIMITS
 from shared.context.prompt import build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import TEAM
 from shared.rpc.checks import DEFAULT_TASKS
@@ -21,10 +22,9 @@ from shared.structured.texts import Line, Passage
 PURPOSE = "analyze_goal"
 MAX_TASKS_ANSWERED = 60
 """More are no answer: every rule on a plan is checked against what comes."""
+MAX_QUESTIONS, MAX_QUESTIONS_ANSWERED = 4, 20
+"""Of what must be known first: that are asked for, and that are an answer at all."""
 TASK_ID = {"type": "string", "pattern": "^t[1-9][0-9]?$"}
-MAX_OUTPUT_TOKENS_PER_TASK = 500
-MAX_OUTPUT_TOKENS_BESIDES = 4_096
-"""Room for models that reason before they answer."""
 
 
 class TaskAnswer(BaseModel):
@@ -41,9 +41,19 @@ class TaskAnswer(BaseModel):
     deliverable: Passage
 
 
+class QuestionAnswer(BaseModel):
+    """What must be known first, as the model gives it, and the task that finds it out."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    question: Passage
+    task_id: Line
+
+
 class TasksAnswer(BaseModel):
     """Tasks as the model gives them."""
 
+    open_questions: Annotated[list[QuestionAnswer], Field(max_length=MAX_QUESTIONS_ANSWERED)] = []
     tasks: Annotated[list[TaskAnswer], Field(max_length=MAX_TASKS_ANSWERED)]
 
 
@@ -73,7 +83,7 @@ class GoalAnalysis:
             prompt.with_findings(request.findings) if request.findings else prompt,
             TasksAnswer,
             project_id=request.project_id,
-            max_output_tokens=MAX_OUTPUT_TOKENS_BESIDES + MAX_OUTPUT_TOKENS_PER_TASK * max_tasks,
+            max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(max_tasks),
             model=request.model,
             scope=request.project_id,
         )
@@ -81,6 +91,11 @@ class GoalAnalysis:
             tasks=[_message(task) for task in asked.value.tasks],
             accounting=asked.accounting,
             degraded=asked.degraded,
+            open_questions=[
+                pb.OpenQuestion(question=each.question, task_id=each.task_id)
+                for each in asked.value.open_questions
+                if each.question
+            ],
         )
 
 
@@ -99,16 +114,26 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
             "description": "ids of tasks before it whose results it needs",
         },
     }
-    return list_of_tasks(properties, min(3, max_tasks), max_tasks)
+    questions = {
+        "type": "array",
+        "items": closed({"question": {"type": "string", "minLength": 8, "maxLength": 120},
+                         "task_id": {**TASK_ID, "description": "the task that finds it out"}}),
+        "maxItems": MAX_QUESTIONS,
+        "description": "what must be known first",
+    }  # fmt: skip
+    return list_of_tasks(properties, min(3, max_tasks), max_tasks, {"open_questions": questions})
 
 
-def list_of_tasks(properties: dict[str, Any], least: int, most: int) -> dict[str, Any]:
-    """The schema of an object whose `tasks` all have these properties."""
-    tasks = {"type": "array", "items": _closed(properties), "minItems": least, "maxItems": most}
-    return _closed({"tasks": tasks})
+def list_of_tasks(
+    properties: dict[str, Any], least: int, most: int, before: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The schema of an object whose `tasks` all have these properties, with others before it."""
+    tasks = {"type": "array", "items": closed(properties), "minItems": least, "maxItems": most}
+    return closed({**(before or {}), "tasks": tasks})
 
 
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+def closed(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object with all of these properties and no other."""
     return {
         "type": "object",
         "properties": properties,

@@ -14,13 +14,12 @@ from services.analyst.documents import (
 )
 from shared.context import templates
 from shared.context.language import language_name
+from shared.context.limits import DELIVERABLE_TOKENS, OUTPUT_LIMITS
 from shared.context.prompt import Part, Prompt, build_prompt, goal_part, known_parts
 from shared.structured.accounting import total
 from shared.structured.ask import Asked, Asker, UnusableAnswer
 
 PURPOSE = "perform_task"
-MAX_OUTPUT_TOKENS = 12_000
-"""Room for a long document, and for models that reason before they answer."""
 UNFINISHED = "UNFINISHED_DELIVERABLE"
 
 
@@ -38,9 +37,10 @@ class Performing:
         """
         prompt = build_prompt(
             PURPOSE,
-            schema=document_schema(),
+            schema=document_schema(_tokens(request)),
             profile=request.profile,
             language=language_name(request.language or request.profile.language),
+            version=request.prompt_version,
             user=[
                 *([goal_part(request.goal)] if request.goal.strip() else []),
                 *known_parts(request.context),
@@ -77,10 +77,14 @@ class Performing:
             prompt,
             DocumentAnswer,
             project_id=request.project_id,
-            max_output_tokens=MAX_OUTPUT_TOKENS,
+            max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(_tokens(request)),
             model=request.model,
             scope=request.project_id,
         )
+
+
+def _tokens(request: pb.PerformTaskRequest) -> int:
+    return request.max_tokens or DELIVERABLE_TOKENS
 
 
 def task_part(task: pb.Task) -> Part:

@@ -21,15 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.context import templates
 from shared.context.language import language_name
+from shared.context.limits import OUTPUT_LIMITS
 from shared.context.prompt import Part, Prompt, build_prompt
 from shared.structured.accounting import total
 from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.texts import Line, Passage
 
 PURPOSE = "review_deliverable"
-MAX_OUTPUT_TOKENS_PER_CRITERION = 400
-MAX_OUTPUT_TOKENS_BESIDES = 4_096
-"""Room for models that reason before they answer."""
 MAX_VERDICTS_ANSWERED = 60
 """More are no answer."""
 LEAST_LETTERS = 3
@@ -86,7 +84,8 @@ class Reviewing:
             PURPOSE,
             schema=review_schema(len(criteria)),
             profile=request.profile,
-            language=language_name(request.profile.language),
+            language=language_name(request.language or request.profile.language),
+            version=request.prompt_version,
             user=[work_part(text), criteria_part(criteria)],
         )
         asked = await self._ask(prompt, request)
@@ -121,7 +120,7 @@ class Reviewing:
             prompt,
             ReviewAnswer,
             project_id=request.project_id,
-            max_output_tokens=MAX_OUTPUT_TOKENS_BESIDES + MAX_OUTPUT_TOKENS_PER_CRITERION * count,
+            max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(count),
             model=request.model,
             scope=request.project_id,
         )

@@ -15,15 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.analyst.goal_analysis import MAX_TASKS_ANSWERED, list_of_tasks, task_properties
 from shared.context.gaps import with_gaps
 from shared.context.language import language_name
+from shared.context.limits import OUTPUT_LIMITS
 from shared.context.prompt import build_prompt, goal_part, listed_part
 from shared.context.templates import REWORD
 from shared.structured.ask import Asker
 from shared.structured.texts import Line, Passage
 
 PURPOSE = "reword_tasks"
-MAX_OUTPUT_TOKENS_PER_TASK = 500
-MAX_OUTPUT_TOKENS_BESIDES = 2_048
-"""Room for models that reason before they answer."""
 
 
 class RewordedAnswer(BaseModel):
@@ -70,7 +68,7 @@ class Rewording:
             prompt,
             RewordedAnswers,
             project_id=request.project_id,
-            max_output_tokens=MAX_OUTPUT_TOKENS_BESIDES + MAX_OUTPUT_TOKENS_PER_TASK * len(ids),
+            max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(len(ids)),
             model=request.model,
             scope=request.project_id,
         )

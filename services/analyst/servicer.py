@@ -95,6 +95,9 @@ def _check_task(request: pb.PerformTaskRequest) -> None:
     check_task_texts(checks, "task", request.task)
     checks.text("goal", request.goal, most=MAX_GOAL_CHARACTERS)
     check_context(checks, request.context)
+    checks.text("prompt_version", request.prompt_version, most=MAX_NAME_CHARACTERS)
+    if request.max_tokens:
+        checks.number("max_tokens", request.max_tokens, least=100, most=20_000)
     _check_how(checks, request)
     checks.done()
 
@@ -107,6 +110,9 @@ def _check_review(request: pb.ReviewDeliverableRequest) -> None:
     checks.count("acceptance_criteria", criteria, least=1, most=MAX_CRITERIA)
     for index, criterion in enumerate(criteria[:MAX_CRITERIA]):
         checks.text(f"acceptance_criteria[{index}]", criterion, most=10_000, required=True)
+    checks.text("prompt_version", request.prompt_version, most=MAX_NAME_CHARACTERS)
+    if request.language and not is_language_tag(request.language):
+        checks.fault("language", f"{request.language[:40]!r} is no BCP 47 tag")
     _check_payer(checks, request)
     checks.done()
 

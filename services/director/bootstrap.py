@@ -40,11 +40,16 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
         domain = DomainServiceStub(domain_channel)
         planner = Planner(domain, analyst, Asker(gateway, "director", registry))
         books = Books(gateway)
-        estimating = Estimating(gateway, settings.task_context_tokens)
+        estimating = Estimating(gateway, settings.task_context_tokens, settings.deliverable_tokens)
         services = Services(
-            planner, analyst, Ending(domain, books), books, settings.task_context_tokens
+            planner,
+            analyst,
+            Ending(domain, books),
+            books,
+            settings.task_context_tokens,
+            settings.deliverable_tokens,
         )
-        versions = {name: f"{name}@{template.version}" for name, template in TEMPLATES.items()}
+        versions = {purpose: template.name for purpose, template in TEMPLATES.items()}
         async with launched(
             settings.projects_database_url,
             lambda given, log: ProjectRun(given, services, log),

@@ -35,7 +35,7 @@ TEMPLATE_TOKENS = 1_500
 """More than any prompt has besides what is put into it: its role, rules, field and form."""
 TASK_TOKENS = 4_000
 """More than the texts of a task that is not planned yet."""
-USUAL_CRITERIA = 3
+USUAL_CRITERIA, USUAL_DELIVERABLE = 3, 700
 FILLER = " a"
 """One token in the tokenizers of hosted models, and two where each byte is counted as one."""
 MOST_FILLER = 490_000
@@ -63,16 +63,23 @@ class _Calls:
 
 
 class Estimating:
-    """Prices projects. context_tokens: what a task is handed over."""
+    """Prices projects.
 
-    def __init__(self, gateway: GatewayServiceAsyncStub, context_tokens: int) -> None:
+    context_tokens: what a task is handed over. deliverable_tokens: how long its work may be.
+    """
+
+    def __init__(
+        self, gateway: GatewayServiceAsyncStub, context_tokens: int, deliverable_tokens: int
+    ) -> None:
         self._gateway = gateway
         self._context_tokens = context_tokens
+        self._deliverable_tokens = deliverable_tokens
 
     async def estimate(self, request: pb.StartProjectRequest) -> pb.EstimateProjectResponse:
         """The price of a checked request. Raises what the gateway raises."""
         given = Given("", request, 0, {})
-        calls = [*_planning(given), *_work(given, self._context_tokens)]
+        work = _work(given, self._context_tokens, self._deliverable_tokens)
+        calls = [*_planning(given), *work]
         past = await self._past()
         async with asyncio.TaskGroup() as group:
             priced = [group.create_task(self._priced(each, given, past)) for each in calls]
@@ -191,7 +198,7 @@ def _planning(given: Given) -> list[_Calls]:
     return found
 
 
-def _work(given: Given, context_tokens: int) -> list[_Calls]:
+def _work(given: Given, context_tokens: int, deliverable_tokens: int) -> list[_Calls]:
     """The calls of the tasks. Bounds are those of the longest task."""
     plan, rounds = given.plan, given.review_rounds
     tasks = _tasks(given)
@@ -199,24 +206,26 @@ def _work(given: Given, context_tokens: int) -> list[_Calls]:
     longest = max(map(_most_tokens, texts), default=TASK_TOKENS)
     usual = _usual_tokens(*texts) // tasks if plan else 150
     goal = _most_tokens(given.goal)
+    written = min(USUAL_DELIVERABLE, deliverable_tokens)
     handed = context_tokens * BYTES_PER_TOKEN
     counts = [len(task.acceptance_criteria) for task in plan.tasks] if plan else [MAX_CRITERIA]
     typical_criteria = sum(counts) // tasks if plan else USUAL_CRITERIA
-    answer, verdicts = OUTPUT_LIMITS[PERFORM], OUTPUT_LIMITS[REVIEW]
+    answer = OUTPUT_LIMITS[PERFORM].tokens(deliverable_tokens)
+    verdicts = OUTPUT_LIMITS[REVIEW]
     perform = _Calls(
         PERFORM,
         tasks * tries_of(rounds) * MOST_CALLS_OF_A_STEP,
         tasks,
-        _Length(TEMPLATE_TOKENS + goal + longest + handed + MAX_CRITERIA * 1_000, answer.tokens()),
-        _Length(300 + usual + min(context_tokens, 600), 700),
+        _Length(TEMPLATE_TOKENS + goal + longest + handed + MAX_CRITERIA * 1_000, answer),
+        _Length(300 + usual + min(context_tokens, 600), written),
         of_tasks=True,
     )
     review = _Calls(
         REVIEW,
         tasks * rounds * MOST_CALLS_OF_A_STEP,
         tasks if rounds else 0,
-        _Length(TEMPLATE_TOKENS + longest + answer.tokens(), verdicts.tokens(max(counts))),
-        _Length(300 + 700 + usual, 60 * max(1, typical_criteria)),
+        _Length(TEMPLATE_TOKENS + longest + answer, verdicts.tokens(max(counts))),
+        _Length(300 + written + usual, 60 * max(1, typical_criteria)),
         of_tasks=True,
     )
     return [perform, review] if rounds else [perform]

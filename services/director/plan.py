@@ -16,7 +16,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One piece of work; depends_on holds ids of other tasks of the plan."""
+    """One piece of work; depends_on holds ids of other tasks of the plan.
+
+    finds_out: what must be known before the work can start, and this task finds out.
+    """
 
     id: str
     title: str
@@ -25,3 +28,4 @@ class Task:
     depends_on: tuple[str, ...] = ()
     acceptance_criteria: tuple[str, ...] = ()
     deliverable: str = ""
+    finds_out: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attune.analyst.v1 import analyst_pb2
@@ -155,7 +155,11 @@ class PlanLanguage:
         progress.add(reply.accounting, reply.degraded)
         before = {task.id: task for task in tasks}
         found = {task.id: task_value(task) for task in reply.tasks}
-        return {id_: task for id_, task in found.items() if _written_out(task, before[id_])}
+        return {
+            id_: replace(task, finds_out=before[id_].finds_out)
+            for id_, task in found.items()
+            if _written_out(task, before[id_])
+        }
 
     async def _better(
         self,

@@ -66,7 +66,15 @@ def repair_plan(
     mended = _ordered(mended, notes)
     for task in mended[max_tasks:]:  # in this order, nothing kept depends on these
         notes.append(f"task {task.id} {task.title!r} was removed: at most {max_tasks} are allowed")
-    return mended[:max_tasks], notes
+    mended = mended[:max_tasks]
+    kept = {question for task in mended for question in task.finds_out}
+    notes += [
+        f"the question {question!r} was left out with the task that finds it out"
+        for task in tasks
+        for question in task.finds_out
+        if question not in kept
+    ]
+    return mended, notes
 
 
 def _with_unique_ids(tasks: Sequence[Task], notes: Notes) -> list[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import structlog
@@ -98,6 +98,11 @@ class Planner:
             leakage=leakage,
             accounting=total(progress.accounting),
             degraded=progress.degraded,
+            open_questions=[
+                analyst_pb2.OpenQuestion(question=question, task_id=task.id)
+                for task in tasks
+                for question in task.finds_out
+            ],
         )
         _log.info(
             "plan", project_id=project_id, domain=profile.domain, roles=len(roles),
@@ -176,7 +181,8 @@ class Planner:
                 )
             )
             progress.add(reply.accounting, reply.degraded)
-            return [task_value(task) for task in reply.tasks]
+            tasks = [task_value(task) for task in reply.tasks]
+            return _with_questions(tasks, reply.open_questions, progress)
 
         rules: _Rules[Task] = _Rules(
             "plan",
@@ -184,6 +190,22 @@ class Planner:
             lambda tasks: repair_plan(roles, tasks, max_tasks),
         )
         return await _checked(ask, rules, progress, project_id)
+
+
+def _with_questions(
+    tasks: list[Task], questions: Sequence[analyst_pb2.OpenQuestion], progress: Progress
+) -> list[Task]:
+    """Each question with the task that finds it out; one that has none is told and left out."""
+    ids = {task.id for task in tasks}
+    asked: dict[str, list[str]] = {}
+    for each in questions:
+        if each.task_id in ids:
+            asked.setdefault(each.task_id, []).append(each.question)
+        else:
+            progress.note(
+                f"plan: the question {each.question!r} was left out: no task finds it out"
+            )
+    return [replace(task, finds_out=tuple(dict.fromkeys(asked.get(task.id, ())))) for task in tasks]
 
 
 def new_project_id() -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.context.limits import DELIVERABLE_TOKENS
 from shared.rpc.settings import ServiceSettings
 
 _DATABASES = "must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
@@ -23,6 +24,8 @@ class DirectorSettings(ServiceSettings):
     """How many directors share the projects; more than one need PostgreSQL."""
     resume_projects: Annotated[str, Field(min_length=1, max_length=200)] = RESUME_ALL
     """Which interrupted projects go on here: all, none, or the one of this id."""
+    deliverable_tokens: Annotated[int, Field(ge=100, le=20_000)] = DELIVERABLE_TOKENS
+    """About how long a deliverable may be."""
     task_context_tokens: Annotated[int, Field(ge=50, le=1_000_000)] = 4_000
     """What a task is handed over of what is known, in tokens of about 4 bytes."""
 

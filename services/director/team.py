@@ -11,13 +11,12 @@ from attune.gateway.v1 import gateway_pb2
 from pydantic import BaseModel, Field
 
 from services.director.plan import Role
+from shared.context.limits import OUTPUT_LIMITS
 from shared.context.prompt import build_prompt, goal_part, known_parts
 from shared.structured.ask import Asker
 from shared.structured.texts import Line, Passage
 
 PURPOSE = "propose_team"
-MAX_OUTPUT_TOKENS = 4_096
-"""Above what any team takes, so that models that reason first have room to."""
 
 
 class RoleAnswer(BaseModel):
@@ -104,7 +103,7 @@ async def propose_team(asker: Asker, wanted: TeamWanted, findings: Sequence[str]
         prompt.with_findings(findings) if findings else prompt,
         TeamAnswer,
         project_id=wanted.project_id,
-        max_output_tokens=MAX_OUTPUT_TOKENS,
+        max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(),
         model=wanted.model,
         scope=wanted.project_id,
     )

@@ -19,6 +19,7 @@ from services.domain.fields import ENGLISH
 from services.domain.fields import Field as KnownField
 from services.domain.language import detect
 from services.domain.shortlist import Candidate, Shortlist
+from shared.context.limits import OUTPUT_LIMITS
 from shared.context.profile import UNKNOWN_DOMAIN
 from shared.context.prompt import build_prompt, goal_part, known_parts, listed_part
 from shared.context.templates import CANDIDATES
@@ -32,8 +33,6 @@ BEGINNINGS = 10
 BEGINNING_CHARACTERS = 200
 EVERY_PROJECT = "every project"
 """A goal is classified once for all projects of the same journal, told the same way."""
-MAX_OUTPUT_TOKENS = 2_048
-"""Far above what the answer takes, so that models that reason first have room to."""
 
 
 class FieldAnswer(BaseModel):
@@ -103,7 +102,7 @@ class Classifier:
                 prompt,
                 FieldAnswer,
                 project_id=request.project_id,
-                max_output_tokens=MAX_OUTPUT_TOKENS,
+                max_output_tokens=OUTPUT_LIMITS[PURPOSE].tokens(),
                 model=request.model,
                 scope=scope,
             )

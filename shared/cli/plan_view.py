@@ -30,6 +30,11 @@ def print_plan(plan: pb.Plan, models: Sequence[str]) -> None:
         out.print()
         _print_team(out, plan.team)
         out.print()
+        if plan.open_questions:
+            out.print(Text.assemble(("To find out first", HEAD)))
+            for each in plan.open_questions:
+                out.print(bullet(f"{one_line(each.question, 200)} ({one_line(each.task_id, 20)})"))
+            out.print()
         out.print(Text.assemble(("Tasks", HEAD)))
         for task in plan.tasks:
             _print_task(out, task, min(wide, 8) + 4)

@@ -179,13 +179,13 @@ def _bar(now: ProjectNow) -> RenderableType:
 def _spending(now: ProjectNow, forecast: pb.EstimateProjectResponse | None) -> str:
     spent = "  spent so far: nothing yet"
     if now.spent is not None and now.spent.calls:
-        spent = f"  spent so far: {_short(now.spent.cost)}, {now.spent.calls:,} calls"
+        spent = f"  spent so far: {short_cost(now.spent.cost)}, {now.spent.calls:,} calls"
     if forecast is None:
         return spent
-    return f"{spent}; forecast: probably {_short(forecast.probably)}, at most {_short(forecast.at_most)}"
+    return f"{spent}; forecast: probably {short_cost(forecast.probably)}, at most {short_cost(forecast.at_most)}"
 
 
-def _short(cost: gateway_pb2.Cost) -> str:
+def short_cost(cost: gateway_pb2.Cost) -> str:
     """An amount in a word or two."""
     if cost.status == gateway_pb2.COST_STATUS_MOCK:
         if not cost.HasField("shadow_nano_usd"):

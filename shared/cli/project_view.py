@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
+from attune.gateway.v1 import gateway_pb2
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +18,7 @@ from shared.cli.exits import ExitCode, Stop
 from shared.cli.field_view import print_degraded, print_facts
 from shared.cli.leakage_view import leak_rate
 from shared.cli.project_files import PAGE, PLAN
-from shared.cli.project_live import MARKS
+from shared.cli.project_live import MARKS, short_cost
 from shared.cli.project_tree import tree_rows
 from shared.cli.terminal import one_line, page
 
@@ -64,21 +65,26 @@ def print_projects(projects: Sequence[pb.Project]) -> None:
         if not projects:
             out.print('No project was started here yet; start one with: attune run "YOUR GOAL"')
             return
-        table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
-        for name in ("Project", "State", "Tasks", "Started (UTC)", "Cost", "Goal"):
-            table.add_column(
-                name, justify="right" if name == "Tasks" else "left", no_wrap=name != "Goal"
-            )
+        table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim", expand=True)
+        for name in ("Project", "State", "Tasks", "Started (UTC)", "Cost"):
+            table.add_column(name, justify="right" if name == "Tasks" else "left", no_wrap=True)
+        table.add_column("Goal", no_wrap=True, overflow="ellipsis", ratio=1, min_width=16)
         for project in projects:
             table.add_row(
-                one_line(project.project_id, 40),
+                one_line(project.project_id, 24),
                 STATES.get(project.state, "unknown"),
                 f"{project.tasks_done}/{project.tasks_planned}",
-                project.start_time.ToDatetime().strftime("%Y-%m-%d %H:%M"),
-                cost_text(project.accounting, []).partition(" (")[0].partition(";")[0],
-                one_line(project.goal, 120),
+                project.start_time.ToDatetime().strftime("%m-%d %H:%M"),
+                _cost_in_a_list(project.accounting),
+                one_line(project.goal),
             )
         out.print(table)
+
+
+def _cost_in_a_list(spent: gateway_pb2.Accounting) -> str:
+    if spent.served_by == gateway_pb2.SERVED_BY_MOCK:
+        return "mock"
+    return short_cost(spent.cost) if spent.calls else "nothing"
 
 
 def stop_of(project: pb.Project) -> Stop | None:
@@ -125,7 +131,7 @@ def _head(project: pb.Project) -> Text:
 
 def _tasks(project: pb.Project, files: Mapping[str, Path]) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
-    table.add_column("Task", ratio=5, overflow="fold")
+    table.add_column("Task", ratio=5, no_wrap=True, overflow="ellipsis")
     table.add_column("State", no_wrap=True)
     table.add_column("Review", ratio=3, overflow="fold")
     if files:

@@ -26,7 +26,10 @@ OUTPUT_LIMITS: Mapping[str, OutputLimit] = {
     "propose_team": OutputLimit(4_096),
     "analyze_goal": OutputLimit(4_096, per_item=500),
     "reword_tasks": OutputLimit(2_048, per_item=500),
-    "perform_task": OutputLimit(8_192),
+    "perform_task": OutputLimit(5_000, per_item=1),
     "review_deliverable": OutputLimit(4_096, per_item=400),
 }
-"""Items are tasks, and criteria of a review."""
+"""Items are tasks, criteria of a review, and the tokens that a deliverable may have."""
+
+DELIVERABLE_TOKENS = 4_000
+"""How long a deliverable may be, about: some 3,000 words of English."""

@@ -93,14 +93,15 @@ def build_prompt(
     user: Sequence[Part],
     profile: domain_pb2.DomainProfile | None = None,
     language: str = "",
+    version: str = "",
 ) -> Prompt:
     """The prompt of a purpose for one goal.
 
     schema: JSON Schema of the answer, with descriptions. user: what the caller gave.
-    language: name of the language to write in.
-    Raises KeyError for a purpose without a template.
+    language: name of the language to write in. version: of the template; empty: the newest.
+    Raises PromptVersionUnknown, and KeyError for a purpose without a template.
     """
-    template = templates.TEMPLATES[purpose]
+    template = templates.template_of(purpose, version)
     written = templates.LANGUAGE.format(language=language) if language else ""
     limits = (*template.rules, written or templates.LANGUAGE_OF_GOAL)
     system = (
@@ -109,9 +110,7 @@ def build_prompt(
         Part("constraints", "\n".join(limits)),
         Part("contract", f"{templates.OUTPUT}\n{outline(schema)}"),
     )
-    return Prompt(
-        purpose, f"{purpose}@{template.version}", system, tuple(user), _without_texts(schema)
-    )
+    return Prompt(purpose, template.name, system, tuple(user), _without_texts(schema))
 
 
 def goal_part(goal: str) -> Part:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.rpc.errors import FailedPrecondition
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -22,6 +24,11 @@ class Template:
     version: int
     role: str
     rules: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Purpose and version: "perform_task@1"."""
+        return f"{self.purpose}@{self.version}"
 
 
 _ALL = (
@@ -46,9 +53,10 @@ _ALL = (
     ),
     Template(
         purpose="analyze_goal",
-        version=2,
+        version=3,
         role="You divide a goal into tasks for a team.",
         rules=(
+            "First say what must be known and is not yet; finding it out is a task of its own.",
             "Speak as people in this field do.",
             "Each task ends in something that a person can hold, read or see.",
             "Each criterion is a statement that a person can check to be true or false.",
@@ -89,7 +97,34 @@ _ALL = (
 )
 
 TEMPLATES: Mapping[str, Template] = {template.purpose: template for template in _ALL}
-"""Every template, by purpose."""
+"""The newest template of each purpose: the last of them above."""
+
+BY_VERSION: Mapping[str, Template] = {template.name: template for template in _ALL}
+"""Every template that is still served, by name: work goes on with those that it began with."""
+
+
+class PromptVersionUnknown(FailedPrecondition):
+    """A prompt's version is asked for that this service does not have, or no longer."""
+
+    default_reason = "PROMPT_VERSION_UNKNOWN"
+
+
+def template_of(purpose: str, version: str = "") -> Template:
+    """The template of this name, for example "perform_task@1"; empty: the newest.
+
+    Raises PromptVersionUnknown, and KeyError for a purpose that has none.
+    """
+    if not version:
+        return TEMPLATES[purpose]
+    found = BY_VERSION.get(version)
+    if found is None or found.purpose != purpose:
+        served = ", ".join(name for name, each in BY_VERSION.items() if each.purpose == purpose)
+        raise PromptVersionUnknown(
+            f"there is no prompt {version[:60]!r}; served here for {purpose}: {served}",
+            metadata={"purpose": purpose, "version": version[:60]},
+        )
+    return found
+
 
 FIELD = "Field: {label}."
 VOCABULARY = "Words of this field: {terms}."

@@ -109,12 +109,7 @@ class Projects:
         """A page of projects, the youngest first, and the token of the next one."""
         size = size or ON_A_PAGE
         found = await self.engine.page(_read_token(token) if token else None, size + 1)
-        projects = [
-            unpacked(pb.Project, record.summary)
-            if record.summary
-            else brief(await self._read(record))
-            for record in found[:size]
-        ]
+        projects = [await self._brief(record) for record in found[:size]]
         return projects, _token(found[size - 1]) if len(found) > size else ""
 
     async def _found(self, project_id: str) -> Record:
@@ -126,6 +121,13 @@ class Projects:
                 metadata={"project_id": project_id},
             )
         return record
+
+    async def _brief(self, record: Record) -> pb.Project:
+        if not record.summary:
+            return brief(await self._read(record))
+        project = unpacked(pb.Project, record.summary)
+        project.start_time.FromMilliseconds(record.given.start_ms)
+        return project
 
     async def _read(self, record: Record) -> pb.Project:
         given = record.given

@@ -51,13 +51,17 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Whom a project asks. context_tokens: what each task is handed over."""
+    """Whom a project asks.
+
+    context_tokens: what each task is handed over. deliverable_tokens: how long its work may be.
+    """
 
     planner: Planner
     analyst: AnalystServiceAsyncStub
     ending: Ending
     books: Books
     context_tokens: int
+    deliverable_tokens: int
 
 
 class ProjectRun:
@@ -168,8 +172,9 @@ class ProjectRun:
         """Each as soon as those that it depends on are done, and as there is a turn."""
         given, services = self.given, self._services
         means = Means(
-            given, plan, services.analyst, self._caps, self._teller, services.context_tokens
-        )
+            given, plan, services.analyst, self._caps, self._teller, services.context_tokens,
+            services.deliverable_tokens,
+        )  # fmt: skip
         ended = {task.id: asyncio.Event() for task in plan.tasks}
         turns = asyncio.Semaphore(given.parallel_tasks)
         async with asyncio.TaskGroup() as group:

@@ -48,7 +48,10 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the tasks of one project share. context_tokens: that a task is handed over."""
+    """What the tasks of one project share.
+
+    context_tokens: that a task is handed over. deliverable_tokens: how long its work may be.
+    """
 
     given: Given
     plan: pb.Plan
@@ -56,6 +59,7 @@ class Means:
     caps: Caps
     teller: Teller
     context_tokens: int
+    deliverable_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ class TaskWork:
             language=given.constraints.language,
             findings=findings,
             prompt_version=given.prompt_versions[PERFORM],
+            max_tokens=self._means.deliverable_tokens,
         )
         reply = await self._asked(
             f"{PERFORM}/{number}",

@@ -115,21 +115,16 @@ class Leaves:
     def _candidates(self, slot: Slot, place: Place) -> Iterator[str]:
         written = self._writer.candidates(slot, place.topic, place.number if place.entry else 0)
         if slot is Slot.ID:
-            return chain(self._ids(place), written)
+            number = len(self._record.ids[place.kind[:-1]]) + 1
+            return chain(_ids((parts(place.container or "") or ["t"])[-1], number), written)
+        if slot is Slot.OTHERS_ID:  # the first of them, which may come later in the answer
+            return chain(_ids(parts(place.name)[-2], 1), written)
         if slot is Slot.PERSON:
             return chain(self._people(place), written)
         if slot is Slot.CHOICE:
             chosen = self._writer.choose(leading=not place.listed)
             return chain([chosen] if chosen else (), () if place.spare else written)
         return written
-
-    def _ids(self, place: Place) -> Iterator[str]:
-        """Ids in the forms that are common, with the number of the entry."""
-        number = len(self._record.ids[place.kind[:-1]]) + 1
-        named = (parts(place.container or "") or ["t"])[-1].removesuffix("s") or "t"
-        letter = named[0]
-        for form in (letter, letter.upper(), f"{named}-", f"{named}_", f"{letter.upper()}-", ""):
-            yield from (f"{form}{number}", f"{form}{number:02}", f"{form}{number:03}")
 
     def _people(self, place: Place) -> Iterator[str]:
         """Those named in the prompt or made before; in a list of people each one once."""
@@ -140,3 +135,11 @@ class Leaves:
         for person in ranked[:1]:
             self._record.uses[place.kind][identity(person)] += 1
         return iter(ranked)
+
+
+def _ids(things: str, number: int) -> Iterator[str]:
+    """Ids in the forms that are common, of the thing of this number."""
+    named = things.removesuffix("s") or "t"
+    letter = named[0]
+    for form in (letter, letter.upper(), f"{named}-", f"{named}_", f"{letter.upper()}-", ""):
+        yield from (f"{form}{number}", f"{form}{number:02}", f"{form}{number:03}")

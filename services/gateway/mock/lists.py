@@ -10,7 +10,7 @@ from services.gateway.mock.reading import Reading, Schema
 from services.gateway.mock.schemas import Node, Unsatisfiable
 from services.gateway.mock.slots import Slot, is_people, parts
 
-FEW = frozenset({"alternatives", "others", "exceptions"})
+FEW = frozenset({"alternatives", "others", "exceptions", "questions"})
 
 
 def bounds(node: Node) -> tuple[int, int | None]:

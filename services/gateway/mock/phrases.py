@@ -103,6 +103,7 @@ class Writer:
         work = topic.work
         templates = {
             Slot.SENTENCE: work.descriptions,
+            Slot.QUESTION: self._glue.questions,
             Slot.CRITERION: work.criteria,
             Slot.ARTEFACT: work.deliverables,
             Slot.PERSON: self._glue.people,

@@ -19,6 +19,7 @@ class Slot(StrEnum):
 
     HEADING = "heading"
     SENTENCE = "sentence"
+    QUESTION = "question"
     CRITERION = "criterion"
     ARTEFACT = "artefact"
     PERSON = "person"
@@ -33,6 +34,7 @@ class Slot(StrEnum):
     QUOTE = "quote"
     VERDICT = "verdict"
     ID = "id"
+    OTHERS_ID = "others id"
     REFERENCE = "reference"
     ORDINAL = "ordinal"
     SHARE = "share"
@@ -60,7 +62,8 @@ _BY_WORD = {
         Slot.HEADING: "title titles name names heading headline caption task tasks step steps item"
         " items action actions",
         Slot.SENTENCE: "description summary reason details detail text explanation rationale comment"
-        " note notes finding findings answer message question questions",
+        " note notes finding findings answer message",
+        Slot.QUESTION: "question questions",
         Slot.QUOTE: "passage passages quote quotes quotation excerpt evidence",
         Slot.VERDICT: "verdict verdicts judgement judgment",
     }.items()
@@ -103,6 +106,8 @@ def slot_of(name: str, container: str) -> Slot:
     found = parts(name)
     if found and found[-1] == "on" and "depends" in found:
         return Slot.REFERENCE
+    if len(found) > 1 and found[-1] == "id" and container and not _is_listed(found[-2], container):
+        return Slot.OTHERS_ID
     for word in reversed(found):
         slot = _BY_WORD.get(word)
         if slot is Slot.HEADING and is_people(container):
@@ -112,6 +117,11 @@ def slot_of(name: str, container: str) -> Slot:
         if slot is not None:
             return slot
     return Slot.UNKNOWN
+
+
+def _is_listed(thing: str, container: str) -> bool:
+    """Whether a list of this name has such things: "tasks" has a task."""
+    return any(word.removesuffix("s") == thing for word in parts(container))
 
 
 def is_people(name: str) -> bool:

@@ -38,7 +38,7 @@ STRAIGHT = 0.6
 
 _OWN_TOPICS = frozenset(
     {
-        Slot.HEADING, Slot.ARTEFACT, Slot.PERSON, Slot.SENTENCE, Slot.DUTY, Slot.PART,
+        Slot.HEADING, Slot.ARTEFACT, Slot.PERSON, Slot.SENTENCE, Slot.QUESTION, Slot.DUTY, Slot.PART,
         Slot.PASSAGE,
     }
 )  # fmt: skip

@@ -272,6 +272,7 @@ async def test_projects_are_listed_in_pages_the_youngest_first(house: DirectorHo
     assert [project.project_id for project in first] == ["page-2", "page-1"]
     assert first[0].state == pb.PROJECT_STATE_FINISHED
     assert first[0].tasks_done == 1
+    assert first[0].start_time.seconds
     assert not first[0].deliverables
     await house.ended(started("page-3", a_plan(a=[])))
     second, _ = await house.projects.page(2, token)

@@ -26,7 +26,7 @@ SCHEMAS = {
     "classify_domain": answer_schema(["one", "two"]),
     "propose_team": team_schema(4),
     "analyze_goal": tasks_schema(["First", "Second"], 8),
-    "perform_task": document_schema(),
+    "perform_task": document_schema(4_000),
     "reword_tasks": reworded_schema(["t1", "t2"]),
     "review_deliverable": review_schema(3),
 }

@@ -144,6 +144,7 @@ GERMAN = Glue(
         "Kümmert sich um {t}, von den ersten Notizen bis zur letzten Prüfung.",
         "Beantwortet alle Fragen über {t} und führt die Notizen dazu.",
     ),
+    questions=("Was ist für {g} schon da?", "Was ist über {t} bisher bekannt?"),
     passages=(
         "{t}: damit fängt es an, und alles Weitere folgt daraus.",
         "{t}: jedes Mal gleich, damit eine Veränderung sofort auffällt.",

@@ -139,6 +139,7 @@ ENGLISH = Glue(
         "Takes care of {t} from the first notes to the last check.",
         "Answers every question about {t} and keeps the notes on it.",
     ),
+    questions=("What is already there for {g}?", "What is known so far about {t}?"),
     passages=(
         "{t}: this comes first, and all else follows from it.",
         "{t}: the same each time, so that a change is seen at once.",

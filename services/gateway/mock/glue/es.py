@@ -146,6 +146,7 @@ SPANISH = Glue(
         "Se ocupa de {t}, desde las primeras notas hasta la última revisión.",
         "Responde a cada pregunta sobre {t} y lleva las notas.",
     ),
+    questions=("¿Qué existe ya para {g}?", "¿Qué se sabe ya sobre {t}?"),
     passages=(
         "{t}: se empieza por aquí, y todo lo demás viene después.",
         "{t}: siempre de la misma manera, para ver enseguida lo que cambia.",

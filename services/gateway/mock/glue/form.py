@@ -41,6 +41,7 @@ class Glue:
     verb_last: a verb may end a sentence or stand in front of a preposition.
     particles: the word after one is a verb ("to align").
     passages: sentences of a document on {t}, which say something and ask for nothing.
+    questions: what must be known before work on {t} or {g} begins.
     joins: (pattern, replacement) where sounds meet ("y" before "i" in Spanish).
     """
 
@@ -59,6 +60,7 @@ class Glue:
     people: tuple[str, ...]
     duties: tuple[str, ...]
     passages: tuple[str, ...]
+    questions: tuple[str, ...]
     linkers: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
     continuers: frozenset[str] = frozenset()

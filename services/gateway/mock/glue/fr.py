@@ -155,6 +155,7 @@ FRENCH = Glue(
         "S'occupe de {t}, des premières notes à la dernière vérification.",
         "Répond à chaque question sur {t} et tient les notes.",
     ),
+    questions=("Qu'est-ce qui existe déjà pour {g} ?", "Que sait-on déjà sur {t} ?"),
     passages=(
         "{t} : on commence par là, et tout le reste en découle.",
         "{t} : chaque fois de la même façon, pour voir tout de suite ce qui change.",

@@ -148,6 +148,7 @@ ITALIAN = Glue(
         "Si occupa di {t}, dai primi appunti all'ultimo controllo.",
         "Risponde a ogni domanda su {t} e tiene gli appunti.",
     ),
+    questions=("Che cosa esiste già per {g}?", "Che cosa si sa già su {t}?"),
     passages=(
         "{t}: si comincia da qui, e tutto il resto ne segue.",
         "{t}: ogni volta allo stesso modo, così un cambiamento si vede subito.",

@@ -139,6 +139,7 @@ DUTCH = Glue(
         "Zorgt voor {t}, van de eerste notities tot de laatste controle.",
         "Beantwoordt elke vraag over {t} en houdt de notities bij.",
     ),
+    questions=("Wat is er voor {g} al?", "Wat is er over {t} al bekend?"),
     passages=(
         "{t}: hiermee begint het, en al het andere volgt eruit.",
         "{t}: elke keer hetzelfde, zodat een verandering meteen opvalt.",

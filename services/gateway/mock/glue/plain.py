@@ -30,4 +30,5 @@ PLAIN = Glue(
     people=_MARKS,
     duties=_MARKS,
     passages=("{t}", "{t} + (1)", "{t} + (2)"),
+    questions=("{g}?", "{t}?"),
 )

@@ -146,6 +146,7 @@ PORTUGUESE = Glue(
         "Cuida de {t}, das primeiras notas à última verificação.",
         "Responde a cada pergunta sobre {t} e guarda as notas.",
     ),
+    questions=("O que já existe para {g}?", "O que já se sabe sobre {t}?"),
     passages=(
         "{t}: começa-se por aqui, e tudo o mais vem depois.",
         "{t}: sempre da mesma maneira, para ver logo o que muda.",
