@@ -52,6 +52,11 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "UNUSABLE_ANSWER": "try again, or name a stronger model (--model)",
     "UNFINISHED_DELIVERABLE": "try again, or name a stronger model (--model)",
     "INVALID_PLAN": "try again, allow more tasks and roles, or name a stronger model (--model)",
+    "PROJECT_ID_REUSED": "use another --project-id, or leave it out",
+    "PROJECT_NOT_FOUND": "see which there are: attune projects",
+    "SEQUENCE_FROM_THE_FUTURE": "watch from an earlier event (--after N), or from the first one",
+    "PROMPT_VERSION_UNKNOWN": "let services of the version that the project began with finish it, or"
+    " start it anew",
     "REQUEST_ID_REUSED": "use another --project-id",
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",
     "CALL_LOST": "run the command again",
