@@ -14,11 +14,13 @@ from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
+from prometheus_client import CollectorRegistry
 
 from services.director.projects.books import Books
 from services.director.projects.ending import Ending
 from services.director.projects.engine import Engine
 from services.director.projects.launching import launched
+from services.director.projects.metrics import ProjectMetrics
 from services.director.projects.projects import Projects
 from services.director.projects.run import ProjectRun, Services
 from services.director.settings import RESUME_ALL
@@ -167,7 +169,8 @@ async def director_house(
     """Projects that run while the block does, and stand still after it."""
     fakes: Any = services or FakeServices()
     books = Books(fakes)
-    means = Services(fakes, fakes, Ending(fakes, books), books, context_tokens, 1_000)
+    metrics = ProjectMetrics(CollectorRegistry())
+    means = Services(fakes, fakes, Ending(fakes, books), books, context_tokens, 1_000, metrics)
     url = url or f"sqlite:///{folder}/projects.db"
     async with launched(url, lambda given, log: ProjectRun(given, means, log), resume) as engine:
         yield DirectorHouse(Projects(engine, versions or VERSIONS), engine, fakes)

@@ -17,6 +17,7 @@ from services.director.projects.books import Books
 from services.director.projects.checks import MAX_SECONDS
 from services.director.projects.ending import Ending
 from services.director.projects.launching import launched
+from services.director.projects.metrics import ProjectMetrics
 from services.director.projects.projects import Projects
 from services.director.projects.run import ProjectRun, Services
 from services.director.servicer import DirectorServicer
@@ -48,6 +49,7 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
             books,
             settings.task_context_tokens,
             settings.deliverable_tokens,
+            ProjectMetrics(registry),
         )
         versions = {purpose: template.name for purpose, template in TEMPLATES.items()}
         async with launched(

@@ -187,6 +187,8 @@ class Engine:
         project_id = given.project_id
         log = await _beside(self.events(project_id))
         run = self._runs[project_id] = self._make_run(given, log)
+        if reading := self._reading.get(project_id):
+            reading.log.close()  # who watched it from afar watches it here from now on
         try:
             if await _beside(_told_to_stop([project_id])):
                 run.stop(CANCELLED, _STOPPED)

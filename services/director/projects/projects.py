@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 
 from attune.director.v1 import director_pb2 as pb
@@ -98,12 +98,11 @@ class Projects:
     async def cancel(self, project_id: str) -> pb.Project:
         """Stops it and waits until it has stopped. Raises NotFound."""
         record = await self._found(project_id)
-        if record.running:
-            await self.engine.ask_to_stop(project_id)
-            await self.engine.take_up_if_left(record)
-            async for _ in self.watch(project_id, 0):
-                pass
-        return await self.read(project_id)
+        if not record.running:
+            return await self._read(record)
+        await self.engine.ask_to_stop(project_id)
+        await self.engine.take_up_if_left(record)
+        return _standing(record, [event async for event in self.watch(project_id, 0)])
 
     async def page(self, size: int, token: str) -> tuple[list[pb.Project], str]:
         """A page of projects, the youngest first, and the token of the next one."""
@@ -135,9 +134,14 @@ class Projects:
         events = list(log.events)
         if not record.running and not log.ended:
             events.append(_broken_event(len(events) + 1))
-        project = standing(given.project_id, given.goal, events)
-        project.start_time.FromMilliseconds(given.start_ms)
-        return project
+        return _standing(record, events)
+
+
+def _standing(record: Record, events: Iterable[pb.ProjectEvent]) -> pb.Project:
+    given = record.given
+    project = standing(given.project_id, given.goal, events)
+    project.start_time.FromMilliseconds(given.start_ms)
+    return project
 
 
 def _broken_event(sequence: int) -> pb.ProjectEvent:

@@ -27,6 +27,7 @@ from services.director.projects.caps import Caps
 from services.director.projects.ending import Ending, Result, Stop
 from services.director.projects.events import EventLog
 from services.director.projects.given import Given
+from services.director.projects.metrics import ProjectMetrics
 from services.director.projects.standing import brief, standing
 from services.director.projects.steps import TaskSteps, taken
 from services.director.projects.stored import packed
@@ -62,6 +63,7 @@ class Services:
     books: Books
     context_tokens: int
     deliverable_tokens: int
+    metrics: ProjectMetrics
 
 
 class ProjectRun:
@@ -90,6 +92,10 @@ class ProjectRun:
 
     async def run(self) -> None:
         """Until the project has ended. To be called from its workflow."""
+        with self._services.metrics.running.track_inprogress():
+            await self._run()
+
+    async def _run(self) -> None:
         telling, planning, ending = (DBOS.reserve_step() for _ in range(3))
         try:
             async with asyncio.TaskGroup() as group:
@@ -237,8 +243,9 @@ class ProjectRun:
             given.project_id, given.goal, self._plan, self._finished, self._stop, self._spent
         )
         await self._services.ending.tell(result, self._teller)
-        summary = brief(standing(given.project_id, given.goal, self.log.events))
-        facts = {SUMMARY: packed(summary)}
+        project = standing(given.project_id, given.goal, self.log.events)
+        self._services.metrics.ended(project)
+        facts = {SUMMARY: packed(brief(project))}
         await DBOS.update_workflow_attributes_async(given.project_id, facts, merge=True)
         return {}
 

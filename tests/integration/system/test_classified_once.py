@@ -34,7 +34,9 @@ def test_many_who_ask_at_once_pay_for_one_call(system: RunningSystem) -> None:
         stub = DomainServiceStub(channel)
 
         def ask(number: int) -> pb.ClassifyDomainResponse:
-            request = pb.ClassifyDomainRequest(goal="Plait a rush mat", project_id=f"p{number}")
+            request = pb.ClassifyDomainRequest(
+                goal="Plait a rush mat", project_id=f"asker-{number}"
+            )
             return stub.ClassifyDomain(request, timeout=60)
 
         with ThreadPoolExecutor(CALLERS) as pool:
