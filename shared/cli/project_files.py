@@ -98,6 +98,8 @@ def _write(path: Path, text: str) -> None:
 def plan_of(text: str) -> pb.Plan:
     """A plan.json as a person edited it. Raises ValueError in one readable line."""
     plan = pb.Plan()
+    if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
+        raise ValueError("it is no JSON object")
     try:
         Parse(text, plan)
     except (ParseError, RecursionError) as error:
