@@ -42,6 +42,7 @@ class House:
     prompts: list[str] = field(default_factory=list)
     measured: list[domain_pb2.MeasureLeakageRequest] = field(default_factory=list)
     contradicts: bool = False
+    questions: Sequence[tuple[str, str]] = ()
 
     async def ClassifyDomain(self, request):  # noqa: N802
         self.domain_requests.append(request)
@@ -51,7 +52,13 @@ class House:
     async def AnalyzeGoal(self, request):  # noqa: N802
         self.analyst_requests.append(request)
         tasks = self.tasks[len(self.analyst_requests) - 1]
-        return analyst_pb2.AnalyzeGoalResponse(tasks=tasks, accounting=ONE_CALL)
+        questions = [
+            analyst_pb2.OpenQuestion(question=question, task_id=task_id)
+            for question, task_id in self.questions
+        ]
+        return analyst_pb2.AnalyzeGoalResponse(
+            tasks=tasks, accounting=ONE_CALL, open_questions=questions
+        )
 
     async def MeasureLeakage(self, request):  # noqa: N802
         """A text leaks as often as it says KPI."""
@@ -206,3 +213,30 @@ async def test_a_field_that_the_goal_contradicts_is_told_and_measured_all_the_sa
     assert plan.leakage.measured
     assert "may be wrong" in plan.degraded[0]
     assert plan.profile.source != domain_pb2.PROFILE_SOURCE_CALLER
+
+
+async def test_what_must_be_known_first_stands_in_the_plan_with_the_task_that_finds_it_out() -> (
+    None
+):
+    house = House([[a_task(1), a_task(2)]], questions=[("Which oven is there?", "t1")])
+    plan = await house.plan()
+    assert [(each.question, each.task_id) for each in plan.open_questions] == [
+        ("Which oven is there?", "t1")
+    ]
+    assert not plan.degraded
+
+
+async def test_a_question_that_no_task_finds_out_is_left_out_and_told() -> None:
+    house = House([[a_task(1)]], questions=[("Which oven is there?", "t9")])
+    plan = await house.plan()
+    assert not plan.open_questions
+    assert "Which oven is there?" in plan.degraded[0]
+
+
+async def test_a_question_goes_with_its_task_and_that_is_told() -> None:
+    lost = [a_task(1), a_task(2, title="")]
+    house = House([lost, lost], questions=[("Which oven is there?", "t2")])
+    plan = await house.plan()
+    assert [task.id for task in plan.tasks] == ["t1"]
+    assert not plan.open_questions
+    assert any("was left out with the task" in line for line in plan.degraded)
