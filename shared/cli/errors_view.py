@@ -52,6 +52,14 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "UNUSABLE_ANSWER": "try again, or name a stronger model (--model)",
     "UNFINISHED_DELIVERABLE": "try again, or name a stronger model (--model)",
     "INVALID_PLAN": "try again, allow more tasks and roles, or name a stronger model (--model)",
+    "PROJECT_ID_REUSED": "use another --project-id; to see that project: attune watch ID",
+    "PROJECT_NOT_FOUND": "see which there are: attune projects (it looks in this directory's"
+    " .attune, or at the system that --target names)",
+    "SEQUENCE_FROM_THE_FUTURE": "leave out --after, or give the number of an event that you saw",
+    "PROMPT_VERSION_UNKNOWN": "go on with it in the version of Attune that began it, or run it"
+    " again under another --project-id",
+    "CALLS_EXHAUSTED": "start it again under another id with a higher max_calls or"
+    " max_calls_per_task",
     "REQUEST_ID_REUSED": "use another --project-id",
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",
     "CALL_LOST": "run the command again",
@@ -72,6 +80,11 @@ _ADVICE_BY_CODE: Mapping[grpc.StatusCode, str] = {
 }
 _MAX_FACTS = 8
 _MAX_CHARACTERS = 2_000
+
+
+def advice(reason: str) -> str:
+    """What to do about an error of this reason; empty where nobody knows."""
+    return _ADVICE_BY_REASON.get(reason, "")
 
 
 def explain(error: BaseException) -> Stop:
@@ -106,7 +119,7 @@ def _of_ours(error: AttuneError) -> Stop:
     same = error.reason == code.name
     facts = [("reason", error.reason if same else f"{error.reason} ({code.name})")]
     facts += [(name, value) for name, value in sorted(error.metadata.items()) if value]
-    todo = _ADVICE_BY_REASON.get(error.reason) or _ADVICE_BY_CODE.get(code, "")
+    todo = advice(error.reason) or _ADVICE_BY_CODE.get(code, "")
     if code is grpc.StatusCode.INTERNAL and "error_id" in error.metadata:
         todo = f"look for {error.metadata['error_id']} in the log of the service"
     wait = retry_after(error)
