@@ -101,6 +101,8 @@ def _write(path: Path, text: str) -> None:
 
 def plan_of(text: str) -> pb.Plan:
     """A plan.json as a person edited it. Raises ValueError in one readable line."""
+    if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
+        raise ValueError("it is not a JSON object")
     plan = pb.Plan()
     try:
         Parse(text, plan)
