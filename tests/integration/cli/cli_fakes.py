@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 from attune.director.v1 import director_pb2
-from attune.director.v1.director_pb2_grpc import (
-    DirectorServiceServicer,
-    add_DirectorServiceServicer_to_server,
-)
+from attune.director.v1.director_pb2_grpc import add_DirectorServiceServicer_to_server
 from attune.domain.v1 import domain_pb2
 from attune.domain.v1.domain_pb2_grpc import (
     DomainServiceServicer,
@@ -31,6 +28,7 @@ from attune.gateway.v1.gateway_pb2_grpc import (
     add_GatewayServiceServicer_to_server,
 )
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from project_fakes import FakeProjects
 
 if TYPE_CHECKING:
     from shared.rpc.errors import AttuneError
@@ -96,10 +94,11 @@ def make_plan(request: director_pb2.CreatePlanRequest) -> director_pb2.Plan:
     return plan
 
 
-class FakeDirector(DirectorServiceServicer):
+class FakeDirector(FakeProjects):
     """Answers with a plan, or with `error`; `hold` keeps it from answering at all."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.requests: list[director_pb2.CreatePlanRequest] = []
         self.error: Exception | None = None
         self.plan: director_pb2.Plan | None = None
@@ -246,17 +245,19 @@ async def serve(name: str, servicer: object = None) -> AsyncIterator[str]:
 
 def install(folder: Path) -> dict[str, str]:
     """Puts four services into `folder`; gives the variables with which a command runs them."""
+    here = Path(__file__).parent
     for name in ("gateway", "domain", "director", "analyst"):
         package = folder / "services" / name
         package.mkdir(parents=True)
         for each in (package, package.parent):
             (each / "__init__.py").touch()
         (package / "__main__.py").write_text(
-            f"import sys\nsys.path.append({str(Path(__file__).parent)!r})\n"
+            f"import sys\nsys.path += {[str(here), str(here.parents[1])]!r}\n"
             f"from cli_fakes import main\nmain({name!r})\n"
         )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTUNE_")}
-    return {**kept, "PYTHONPATH": str(folder)}
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def processes_with(mark: str) -> list[str]:
@@ -289,6 +290,10 @@ async def _main(name: str, behaviour: str, argument: str) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": FakeDirector}.get(name)
     fake = servicer() if servicer else None
+    if name == "director":
+        fake.project.degraded[:] = [f"goes on with {os.environ.get('ATTUNE_RESUME_PROJECTS')}"]
+    if behaviour == "stands-after":
+        fake.stands_after = int(argument)
     if behaviour == "dies-when-asked":
         fake.GetSpend = _die
     if behaviour in ("holds", "holds-on"):
