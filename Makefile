@@ -22,7 +22,7 @@ MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run plan up test test-real test-crash small-model test-pythons lint format \
-  lock bench bench-journal bench-json eval-domain eval-prompts eval-leakage eval-incident clean
+  lock bench bench-journal bench-projects bench-json eval-domain eval-cost eval-prompts eval-leakage eval-incident clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -102,6 +102,9 @@ format: $(STAMP) ## rewrites the code as ruff wants it
 eval-domain: $(STAMP) ## the field of labelled goals: right, calibrated, fast (ARGS=--errors names the wrong ones)
 	@$(BIN)/python tests/eval_domain.py $(ARGS)
 
+eval-cost: $(STAMP) ## how the cost of a project grows with its tasks: 5, 10, 20 and 40
+	@$(BIN)/python tests/eval_cost.py $(ARGS)
+
 eval-prompts: $(STAMP) ## input tokens of each call of a plan, in ten languages (ARGS=--print shows the prompts)
 	@$(BIN)/python tests/eval_prompts.py $(ARGS)
 
@@ -113,6 +116,9 @@ eval-incident: $(STAMP) small-model ## the incident and its cure on a real small
 
 bench-journal: $(STAMP) ## what the durable journal adds to a call, and a million rows of it (ARGS=--quick)
 	@$(BIN)/python tests/bench_journal.py $(ARGS)
+
+bench-projects: $(STAMP) ## how fast projects run on the mock, what their CPU is, how soon they stop
+	@$(BIN)/python tests/bench_projects.py $(ARGS)
 
 bench-json: $(STAMP) ## the JSON parser beside others, on ATTUNE_JSON_SAMPLE's files or the own cases
 	@$(BIN)/python tests/bench_json.py $(ARGS)

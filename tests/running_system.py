@@ -64,6 +64,7 @@ def running_system(folder: Path, **variables: str) -> Iterator[RunningSystem]:
         **{f"ATTUNE_{name.upper()}_PORT": str(port) for name, port in ports.items()},
         **{f"ATTUNE_{name.upper()}_METRICS_PORT": str(port) for name, port in metrics.items()},
         "ATTUNE_DATABASE_URL": f"sqlite:///{folder}/gateway.db",
+        "ATTUNE_PROJECTS_DATABASE_URL": f"sqlite:///{folder}/projects.db",
         **variables,
     }
     with (folder / "up.txt").open("wb") as said:

@@ -86,7 +86,7 @@ def document_schema(tokens: int) -> dict[str, Any]:
                 "type": "string",
                 "minLength": 40,
                 "maxLength": longest,
-                "description": "in Markdown, complete",
+                "description": "in Markdown",
             },
         },
         "required": ["heading", "text"],
@@ -94,7 +94,6 @@ def document_schema(tokens: int) -> dict[str, Any]:
     }
     parts = {
         "type": "array", "items": part, "minItems": 2, "maxItems": most_parts,
-        "description": "those that such a document has",
     }  # fmt: skip
     title = {"type": "string", "minLength": 4, "maxLength": 90}
     return {

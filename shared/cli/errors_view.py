@@ -52,12 +52,11 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "UNUSABLE_ANSWER": "try again, or name a stronger model (--model)",
     "UNFINISHED_DELIVERABLE": "try again, or name a stronger model (--model)",
     "INVALID_PLAN": "try again, allow more tasks and roles, or name a stronger model (--model)",
-    "PROJECT_ID_REUSED": "use another --project-id; to see that project: attune watch ID",
-    "PROJECT_NOT_FOUND": "see which there are: attune projects (it looks in this directory's"
-    " .attune, or at the system that --target names)",
-    "SEQUENCE_FROM_THE_FUTURE": "leave out --after, or give the number of an event that you saw",
-    "PROMPT_VERSION_UNKNOWN": "go on with it in the version of Attune that began it, or run it"
-    " again under another --project-id",
+    "PROJECT_ID_REUSED": "use another --project-id, or leave it out",
+    "PROJECT_NOT_FOUND": "see which there are: attune projects",
+    "SEQUENCE_FROM_THE_FUTURE": "watch from an earlier event (--after N), or from the first one",
+    "PROMPT_VERSION_UNKNOWN": "let services of the version that the project began with finish it, or"
+    " start it anew",
     "CALLS_EXHAUSTED": "start it again under another id with a higher max_calls or"
     " max_calls_per_task",
     "REQUEST_ID_REUSED": "use another --project-id",

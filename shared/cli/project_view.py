@@ -133,12 +133,12 @@ def _head(project: pb.Project) -> Text:
 
 
 def _tasks(project: pb.Project, files: Mapping[str, Path]) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim", expand=True)
     table.add_column("Task", ratio=5, no_wrap=True, overflow="ellipsis")
-    table.add_column("State", no_wrap=True)
-    table.add_column("Review", ratio=3, overflow="fold")
+    table.add_column("State", no_wrap=True, min_width=10)
+    table.add_column("Review", ratio=2, overflow="fold")
     if files:
-        table.add_column("File", no_wrap=True)
+        table.add_column("File", no_wrap=True, min_width=max(len(f.name) for f in files.values()))
     standings = {standing.task_id: standing for standing in project.tasks}
     titles = {task.id: task.title for task in project.plan.tasks}
     for row in tree_rows(project.plan.tasks):

@@ -65,13 +65,12 @@ _ALL = (
     ),
     Template(
         purpose="perform_task",
-        version=1,
+        version=2,
         role="You do one task and hand over what it ends in.",
         rules=(
             "Speak as people in this field do.",
-            "Write the thing itself, ready for use, and not how it could be written.",
-            "Leave nothing open that somebody else would have to fill in.",
-            "Each part says something that no other says.",
+            "Write the thing itself, ready for use, with nothing left to fill in.",
+            "No part says what another says.",
         ),
     ),
     Template(

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 import grpc
 from attune.director.v1 import director_pb2
-from attune.director.v1.director_pb2_grpc import add_DirectorServiceServicer_to_server
+from attune.director.v1.director_pb2_grpc import (
+    DirectorServiceServicer,
+    add_DirectorServiceServicer_to_server,
+)
 from attune.domain.v1 import domain_pb2
 from attune.domain.v1.domain_pb2_grpc import (
     DomainServiceServicer,
@@ -28,7 +31,6 @@ from attune.gateway.v1.gateway_pb2_grpc import (
     add_GatewayServiceServicer_to_server,
 )
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from project_fakes import FakeProjects
 
 if TYPE_CHECKING:
     from shared.rpc.errors import AttuneError
@@ -94,11 +96,10 @@ def make_plan(request: director_pb2.CreatePlanRequest) -> director_pb2.Plan:
     return plan
 
 
-class FakeDirector(FakeProjects):
+class FakeDirector(DirectorServiceServicer):
     """Answers with a plan, or with `error`; `hold` keeps it from answering at all."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.requests: list[director_pb2.CreatePlanRequest] = []
         self.error: Exception | None = None
         self.plan: director_pb2.Plan | None = None
@@ -288,12 +289,10 @@ def main(name: str) -> None:
 async def _main(name: str, behaviour: str, argument: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": FakeDirector}.get(name)
+    servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": _director}.get(name)
     fake = servicer() if servicer else None
-    if name == "director":
-        fake.project.degraded[:] = [f"goes on with {os.environ.get('ATTUNE_RESUME_PROJECTS')}"]
-    if behaviour == "stands-after":
-        fake.stands_after = int(argument)
+    if behaviour == "holds-after":
+        fake.holds_after = int(argument)
     if behaviour == "dies-when-asked":
         fake.GetSpend = _die
     if behaviour in ("holds", "holds-on"):
@@ -313,6 +312,17 @@ async def _main(name: str, behaviour: str, argument: str) -> None:
     sys.stderr.write('{"event": "started"}\n')
     await stop.wait()
     await server.stop(0)
+
+
+def _director() -> FakeDirector:
+    """Its project says which interrupted one it goes on with."""
+    # Imported here: they build on the fakes of this file.
+    from project_fakes import FakeProjects
+    from project_samples import project
+
+    made = FakeProjects(project())
+    made.project.degraded[:] = [f"goes on with {os.environ.get('ATTUNE_RESUME_PROJECTS')}"]
+    return made
 
 
 async def _die(request: object, context: object) -> None:

@@ -1,108 +1,102 @@
-"""The projects of the fake director: one project whose events a test writes down."""
+"""A director of projects by script: what it streams, where streams break off, what it ends with."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from attune.director.v1 import director_pb2 as pb
-from attune.director.v1.director_pb2_grpc import DirectorServiceServicer
 from attune.gateway.v1 import gateway_pb2
-from project_samples import failed, project
+from cli_fakes import FakeDirector, make_plan
 
-from shared.rpc.errors import NotFound, OutOfRange, Unavailable
+from shared.rpc.errors import NotFound, Unavailable
 
 
-def events_of(made: pb.Project) -> list[pb.ProjectEvent]:
-    """What such a project tells while it runs, numbered from 1."""
-    told = [pb.ProjectEvent(domain_found=made.plan.profile)]
-    told += [pb.ProjectEvent(task_planned=task) for task in made.plan.tasks]
-    told.append(pb.ProjectEvent(plan_made=made.plan))
-    told.append(pb.ProjectEvent(degraded=pb.Degraded(task_id="t1", text="was asked again")))
-    for work in made.deliverables:
-        told.append(pb.ProjectEvent(task_started=work.task_id))
-        told.append(pb.ProjectEvent(task_finished=work))
-    told.append(pb.ProjectEvent(spend=made.accounting))
-    if made.state == pb.PROJECT_STATE_FINISHED:
-        ended = pb.ProjectEvent(project_finished=pb.ProjectFinished(tasks_done=made.tasks_done))
+def events_of(project: pb.Project) -> list[pb.ProjectEvent]:
+    """What would have been told of a project that stands as this one."""
+    events = [pb.ProjectEvent(domain_found=project.plan.profile)]
+    events += [pb.ProjectEvent(task_planned=task) for task in project.plan.tasks]
+    events.append(pb.ProjectEvent(plan_made=project.plan))
+    for work in project.deliverables:
+        events.append(pb.ProjectEvent(task_started=work.task_id))
+        events.append(pb.ProjectEvent(task_finished=work))
+    events += [pb.ProjectEvent(degraded=pb.Degraded(text=text)) for text in project.degraded]
+    events.append(pb.ProjectEvent(spend=project.accounting))
+    if project.state == pb.PROJECT_STATE_FINISHED:
+        events.append(pb.ProjectEvent(project_finished=pb.ProjectFinished(tasks_done=1)))
     else:
-        ended = pb.ProjectEvent(project_failed=made.failure)
-    for sequence, event in enumerate([*told, ended], start=1):
-        event.sequence = sequence
-    return [*told, ended]
+        events.append(pb.ProjectEvent(project_failed=project.failure))
+    for number, event in enumerate(events, 1):
+        event.sequence = number
+    return events
 
 
-class FakeProjects(DirectorServiceServicer):
-    """One project that is the answer to every start.
+class FakeProjects(FakeDirector):
+    """Runs the project that it is given; `breaks` are numbers after which a stream breaks off."""
 
-    served_by: of the estimate. breaks: numbers after which a stream is lost, once each.
-    stands_after: the number after which nothing more happens. lost_starts: how many
-    starts get no answer though they are heard.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, project: pb.Project | None = None) -> None:
+        super().__init__()
+        self.project = project or pb.Project()
         self.served_by = gateway_pb2.SERVED_BY_MOCK
-        self.project = project()
-        self.events = events_of(self.project)
-        self.breaks: set[int] = set()
-        self.stands_after = 0
-        self.lost_starts = 0
-        self.estimates: list[pb.StartProjectRequest] = []
-        self.starts: list[pb.StartProjectRequest] = []
-        self.watched: list[int] = []
-        self.cancelled_ids: list[str] = []
-
-    def ends_badly(self, state: pb.ProjectState.ValueType, reason: str) -> None:
-        """The project is one that did not finish."""
-        self.project = failed()
-        self.project.state, self.project.failure.reason = state, reason
-        self.events = events_of(self.project)
+        self.started: list[pb.StartProjectRequest] = []
+        self.watched_after: list[int] = []
+        self.breaks: list[int] = []
+        self.holds_after = 0
+        self.holding = asyncio.Event()
+        self.cancelled_projects: list[str] = []
 
     async def EstimateProject(self, request, context):  # noqa: N802
-        self.estimates.append(request.request)
-        reply = pb.EstimateProjectResponse(served_by=self.served_by, tasks=8, basis="the plan")
-        cost = gateway_pb2.Cost(nano_usd=90_000_000, status=gateway_pb2.COST_STATUS_EXACT)
-        reply.at_most.CopyFrom(cost)
-        reply.probably.CopyFrom(cost)
-        return reply
+        real = self.served_by == gateway_pb2.SERVED_BY_REAL
+        cost = gateway_pb2.Cost(
+            nano_usd=420_000_000 if real else 0,
+            status=gateway_pb2.COST_STATUS_EXACT if real else gateway_pb2.COST_STATUS_MOCK,
+        )
+        each = pb.PurposeEstimate(
+            purpose="perform_task", model="m", calls_at_most=12, calls_probably=3,
+            at_most=cost, probably=cost,
+        )  # fmt: skip
+        return pb.EstimateProjectResponse(
+            at_most=cost, probably=cost, basis="usual lengths", purposes=[each], tasks=3,
+            served_by=self.served_by,
+        )  # fmt: skip
 
     async def StartProject(self, request, context):  # noqa: N802
-        self.starts.append(request)
-        named = request.plan if request.WhichOneof("start") == "plan" else request.goal
-        self.project.project_id = named.project_id
-        if self.lost_starts:
-            self.lost_starts -= 1
-            raise Unavailable("went away", reason="SERVICE_UNAVAILABLE")
+        self.started.append(request)
+        start = request.plan if request.WhichOneof("start") == "plan" else request.goal
+        self.project.project_id = start.project_id
         return pb.StartProjectResponse(project=self.project)
 
     async def WatchProject(self, request, context):  # noqa: N802
-        self._check(request.project_id)
-        self.watched.append(request.after_sequence)
-        if request.after_sequence > len(self.events):
-            raise OutOfRange("not so far", reason="SEQUENCE_FROM_THE_FUTURE")
-        for event in self.events[request.after_sequence :]:
-            yield pb.WatchProjectResponse(event=event)
-            if event.sequence == self.stands_after:
+        self._find(request.project_id)
+        self.watched_after.append(request.after_sequence)
+        for event in events_of(self.project)[request.after_sequence :]:
+            if self.breaks and event.sequence > self.breaks[0]:
+                self.breaks.pop(0)
+                raise Unavailable("the director is stopping", reason="DIRECTOR_STOPPING")
+            if self.holds_after and event.sequence > self.holds_after:
+                self.holding.set()
                 await asyncio.Event().wait()
-            if event.sequence in self.breaks:
-                self.breaks.remove(event.sequence)
-                raise Unavailable("went away", reason="SERVICE_UNAVAILABLE")
+            yield pb.WatchProjectResponse(event=event)
 
     async def GetProject(self, request, context):  # noqa: N802
-        self._check(request.project_id)
-        return pb.GetProjectResponse(project=self.project)
+        return pb.GetProjectResponse(project=self._find(request.project_id))
 
     async def ListProjects(self, request, context):  # noqa: N802
-        """Three projects, one on each page."""
-        number = int(request.page_token or 0)
-        made = pb.Project(project_id=f"p-{number}", goal=f"Goal {number}")
-        token = "" if number == 2 else str(number + 1)
-        return pb.ListProjectsResponse(projects=[made], next_page_token=token)
+        return pb.ListProjectsResponse(projects=self._all())
 
     async def CancelProject(self, request, context):  # noqa: N802
-        self._check(request.project_id)
-        self.cancelled_ids.append(request.project_id)
-        return pb.CancelProjectResponse(project=self.project)
+        project = self._find(request.project_id)
+        self.cancelled_projects.append(request.project_id)
+        project.state = pb.PROJECT_STATE_CANCELLED
+        return pb.CancelProjectResponse(project=project)
 
-    def _check(self, project_id: str) -> None:
-        if project_id != self.project.project_id:
+    def _all(self) -> Sequence[pb.Project]:
+        return [self.project] if self.project.project_id else []
+
+    def _find(self, project_id: str) -> pb.Project:
+        if self.project.project_id != project_id:
             raise NotFound(f"there is no project {project_id!r}", reason="PROJECT_NOT_FOUND")
+        return self.project
+
+
+__all__ = ["FakeProjects", "events_of", "make_plan"]

@@ -270,7 +270,7 @@ async def test_ctrl_c_leaves_the_project_of_a_system_of_its_own_standing_still(
     place: Place,
 ) -> None:
     process = await place.start(
-        "run", "Train", "--project-id", "p-7", FAKE_DIRECTOR="stands-after=10"
+        "run", "Train", "--project-id", "p-7", FAKE_DIRECTOR="holds-after=9"
     )
     assert process.stderr is not None
     try:

@@ -121,7 +121,7 @@ def test_every_fault_is_named_at_once(plan: Path, tmp_path: Path) -> None:
     for fault in ("GOAL is not that of", "--budget lots", "--max-tasks has no meaning with --plan",
                   "--domain has no meaning", "--model x", "none.txt", "longer than 200",
                   "--target nobody=1"):  # fmt: skip
-        assert fault in text
+        assert "".join(fault.split()) in "".join(text.split())  # long paths are folded
     assert "nothing was spent" in text
     text = refused("run", "--plan", str(tmp_path / "bad.json"), "--budget", "0.0000000001")
     assert "is no plan" in text
