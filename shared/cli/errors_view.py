@@ -57,6 +57,8 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "SEQUENCE_FROM_THE_FUTURE": "watch from an earlier event (--after N), or from the first one",
     "PROMPT_VERSION_UNKNOWN": "let services of the version that the project began with finish it, or"
     " start it anew",
+    "CALLS_EXHAUSTED": "start it again under another id with a higher max_calls or"
+    " max_calls_per_task",
     "REQUEST_ID_REUSED": "use another --project-id",
     "REQUEST_IN_FLIGHT": "wait until the same request is done, and try again",
     "CALL_LOST": "run the command again",
@@ -77,6 +79,11 @@ _ADVICE_BY_CODE: Mapping[grpc.StatusCode, str] = {
 }
 _MAX_FACTS = 8
 _MAX_CHARACTERS = 2_000
+
+
+def advice(reason: str) -> str:
+    """What to do about an error of this reason; empty where nobody knows."""
+    return _ADVICE_BY_REASON.get(reason, "")
 
 
 def explain(error: BaseException) -> Stop:
@@ -111,7 +118,7 @@ def _of_ours(error: AttuneError) -> Stop:
     same = error.reason == code.name
     facts = [("reason", error.reason if same else f"{error.reason} ({code.name})")]
     facts += [(name, value) for name, value in sorted(error.metadata.items()) if value]
-    todo = _ADVICE_BY_REASON.get(error.reason) or _ADVICE_BY_CODE.get(code, "")
+    todo = advice(error.reason) or _ADVICE_BY_CODE.get(code, "")
     if code is grpc.StatusCode.INTERNAL and "error_id" in error.metadata:
         todo = f"look for {error.metadata['error_id']} in the log of the service"
     wait = retry_after(error)

@@ -33,9 +33,21 @@ async def ask_first(forecast: pb.EstimateProjectResponse, *, yes: bool) -> None:
         )
     sys.stderr.write("Start it? [y/N] ")
     sys.stderr.flush()
-    answer = await asyncio.to_thread(sys.stdin.readline)
+    answer = await _line_typed()
     if answer.strip().casefold() not in ("y", "yes"):
         raise Stop(ExitCode.REFUSED, "not started; nothing was spent")
+
+
+async def _line_typed() -> str:
+    """The next line of the terminal. Not read in a thread: Ctrl-C could not end that."""
+    loop = asyncio.get_running_loop()
+    typed = asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)  # a terminal has something when a line is whole
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
 
 
 def print_forecast(forecast: pb.EstimateProjectResponse) -> None:

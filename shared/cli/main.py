@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="attune",
-    help="Turns a goal in plain words into a team and a checked plan in the language of the goal's"
-    " own field, and accounts for every token.",
+    help="Turns a goal in plain words into a team, a checked plan and finished work in the language"
+    " of the goal's own field, and accounts for every token.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,

@@ -128,6 +128,22 @@ def read_plan(path: Path | None, goal: str | None, faults: Faults) -> Plan | Non
     return plan
 
 
+def refuse_beside_plan(given: Sequence[str], faults: Faults) -> None:
+    """What limits the making of a plan would do nothing where there is one."""
+    for name in given:
+        faults.add(name, "has no meaning with --plan; edit the plan instead")
+
+
+def read_project_id(project_id: str, faults: Faults) -> None:
+    """An id that a director takes."""
+    from shared.rpc.checks import MAX_NAME_CHARACTERS  # noqa: PLC0415 as for texts
+
+    if not project_id.strip():
+        faults.add("the project's id", "must not be empty or blank")
+    elif len(project_id) > MAX_NAME_CHARACTERS:
+        faults.add("the project's id", f"is longer than {MAX_NAME_CHARACTERS} characters")
+
+
 def read_budget(text: str, faults: Faults) -> int | None:
     """Dollars as nano-USD; None where none is set."""
     if not text:

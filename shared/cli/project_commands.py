@@ -21,7 +21,7 @@ from shared.cli.arguments import (
     Timeout,
 )
 from shared.cli.ending import ending
-from shared.cli.wanted import SECONDS, Wanted
+from shared.cli.wanted import SECONDS, Wanted, only
 
 if TYPE_CHECKING:
     from shared.cli.session import Command
@@ -102,6 +102,11 @@ def run(
         faults = options.Faults()
         options.read_goal_or_plan(goal, plan, faults)
         edited = options.read_plan(plan, goal, faults)
+        if plan is not None:
+            of_a_goal = {"--max-tasks": max_tasks, "--max-roles": max_roles, "--domain": domain}
+            options.refuse_beside_plan([name for name, value in of_a_goal.items() if value], faults)
+        if project_id:
+            options.read_project_id(project_id, faults)
         nano_usd = options.read_budget(budget, faults)
         models = options.read_models(model or (), faults)
         texts = options.read_context(context or (), faults)
@@ -129,7 +134,7 @@ def run(
             )
             return RunCommand(asked.request(), models, out, yes, as_json)
 
-        wanted = Wanted(targets, expect, timeout or FOR_EVER)
+        wanted = Wanted(targets, expect, timeout or FOR_EVER, only(project_id))
         run_loop(lambda: do(wanted, SERVICE_NAMES, load))
 
 
@@ -155,6 +160,7 @@ def watch(
         from shared.rpc.settings import SERVICE_NAMES  # noqa: PLC0415
 
         faults = options.Faults()
+        options.read_project_id(project_id, faults)
         targets = options.read_targets(target or (), faults)
         faults.done()
 
@@ -163,7 +169,7 @@ def watch(
 
             return WatchCommand(project_id, after, out, as_json)
 
-        wanted = Wanted(targets, expect, timeout or FOR_EVER, resume=project_id)
+        wanted = Wanted(targets, expect, timeout or FOR_EVER, only(project_id))
         run_loop(lambda: do(wanted, SERVICE_NAMES, load))
 
 
@@ -211,7 +217,9 @@ def cancel(
         from shared.rpc.settings import SERVICE_NAMES  # noqa: PLC0415
 
         faults = options.Faults()
-        wanted = Wanted(options.read_targets(target or (), faults), expect, timeout)
+        options.read_project_id(project_id, faults)
+        targets = options.read_targets(target or (), faults)
+        wanted = Wanted(targets, expect, timeout, only(project_id))
         faults.done()
 
         def load() -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
@@ -60,8 +61,11 @@ def write_project(folder: Path, project: pb.Project, page: str) -> dict[str, Pat
 
 
 def folder_name(project_id: str) -> str:
-    """A project's id as the name of a folder."""
-    return _UNSAFE.sub("-", project_id).strip("-.")[:MOST_NAME] or "project"
+    """A project's id as the name of a folder; two ids never share one."""
+    safe = _UNSAFE.sub("-", project_id).strip("-.")[:MOST_NAME] or "project"
+    if safe == project_id and safe == safe.lower():
+        return safe
+    return f"{safe}-{hashlib.sha256(project_id.encode()).hexdigest()[:8]}"
 
 
 def file_names(tasks: Sequence[str]) -> dict[str, str]:
@@ -97,6 +101,8 @@ def _write(path: Path, text: str) -> None:
 
 def plan_of(text: str) -> pb.Plan:
     """A plan.json as a person edited it. Raises ValueError in one readable line."""
+    if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
+        raise ValueError("it is not a JSON object")
     plan = pb.Plan()
     if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
         raise ValueError("it is no JSON object")

@@ -21,11 +21,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 """Seconds between tries at a stream that was lost, doubled from one to the other."""
 STREAM_SECONDS = 24 * 3600.0
 """After which a stream is asked for anew."""
-_LOST = (
+LOST = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.CANCELLED,
 )
+"""Statuses of a call that got no answer, and may be made again."""
 
 
 @dataclass(slots=True)
@@ -110,12 +111,15 @@ async def follow(
         try:
             wanted = pb.WatchProjectRequest(project_id=project_id, after_sequence=after)
             async for reply in stub.WatchProject(wanted, timeout=STREAM_SECONDS):
-                after, pause = reply.event.sequence, FIRST_PAUSE
+                pause = FIRST_PAUSE
+                if reply.event.sequence <= after:
+                    continue  # a director that repeats itself is not shown twice
+                after = reply.event.sequence
                 seen(reply.event)
                 if reply.event.WhichOneof("event") in ("project_finished", "project_failed"):
                     return
         except AttuneError as error:
-            if status_code(error) not in _LOST:
+            if status_code(error) not in LOST:
                 raise
             if status_code(error) is not grpc.StatusCode.DEADLINE_EXCEEDED:
                 lost(error)

@@ -23,7 +23,7 @@ from shared.cli.terminal import console, one_line
 
 SHOWN_REPAIRS = 4
 """The last ones; the summary at the end has all."""
-LINES_BESIDE = 8
+LINES_BESIDE = 9
 """Of the view, besides its tasks and its repairs."""
 MARKS: dict[pb.TaskState.ValueType, tuple[str, str]] = {
     pb.TASK_STATE_WAITING: ("·", "dim"),
@@ -51,6 +51,8 @@ class LiveProject:
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
+        else:
+            sys.stderr.write(f"project {one_line(self._now.project_id)}\n")
         return self
 
     def __exit__(
@@ -94,7 +96,10 @@ def view(
     repairs = now.repairs[-SHOWN_REPAIRS:]
     parts: list[RenderableType] = [_head(now, seconds)]
     rows = tree_rows([each.task for each in now.tasks.values()])
-    parts += [_row(row, now.tasks[row.task_id]) for row in _fitting(rows, now, room - len(repairs))]
+    fitting = _fitting(rows, now, room - len(repairs))
+    parts += [_row(row, now.tasks[row.task_id]) for row in fitting]
+    if len(fitting) < len(rows):
+        parts.append(Text(f"  {len(rows) - len(fitting)} tasks more", style="dim"))
     parts.append(_bar(now))
     parts.append(Text(_spending(now, forecast), style="dim"))
     if len(now.repairs) > len(repairs):

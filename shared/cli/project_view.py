@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.cli.cost_view import cost_text
+from shared.cli.errors_view import advice
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.field_view import print_degraded, print_facts
 from shared.cli.leakage_view import leak_rate
@@ -101,7 +102,9 @@ def stop_of(project: pb.Project) -> Stop | None:
             ("done", ", ".join(failure.tasks_done) or "nothing"),
             ("not done", ", ".join(failure.tasks_open) or "nothing"),
         ],
-        todo=_TODO.get(failure.reason, "run it again under another --project-id"),
+        todo=_TODO.get(failure.reason)
+        or advice(failure.reason)
+        or "run it again under another --project-id",
     )
 
 

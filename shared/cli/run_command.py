@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +15,14 @@ from attune.director.v1 import director_pb2 as pb
 from attune.director.v1.director_pb2_grpc import DirectorServiceStub
 
 from shared.cli.cost_view import models_of
+from shared.cli.errors_view import explain
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.forecast import ask_first
 from shared.cli.gateway_call import check_served_by, describe_or_none, expect
 from shared.cli.output import json_text, write_json
 from shared.cli.progress import Progress
 from shared.cli.project_files import folder_name, prepare, write_project
-from shared.cli.project_follow import ProjectNow, follow
+from shared.cli.project_follow import LOST, ProjectNow, follow
 from shared.cli.project_live import LiveProject
 from shared.cli.project_view import print_project, stop_of
 from shared.cli.session import is_private
@@ -28,6 +30,7 @@ from shared.cli.system import Targets
 from shared.cli.wanted import Wanted
 from shared.rpc.channel import open_channel
 from shared.rpc.deadline import serving_within
+from shared.rpc.errors import AttuneError, status_code
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.director.v1.director_pb2_grpc import DirectorServiceAsyncStub
@@ -35,6 +38,8 @@ if TYPE_CHECKING:  # the generated stubs have these for type checkers only
 ASK_SECONDS = 60.0
 """For what is answered at once: an estimate, a start, a read."""
 PURPOSES = ("propose_team", "analyze_goal", "perform_task", "review_deliverable")
+START_PAUSES = (0.2, 1.0, None)
+"""Seconds before each further try of a start that got no answer."""
 PROJECTS = Path(".attune/projects")
 """Where a project's folder is, unless --out names another."""
 
@@ -65,7 +70,7 @@ class RunCommand:
             progress.clear()
             check_served_by(wanted, forecast.served_by, "the gateway is", "nothing was spent")
             await ask_first(forecast, yes=self.yes)
-            await stub.StartProject(self.request, timeout=ASK_SECONDS)
+            await _started(stub, self.request, start.project_id)
             ending = Ending(start.project_id, folder, self.models, self.as_json)
             await ending.shown(wanted, targets, stub, forecast)
 
@@ -93,7 +98,9 @@ class WatchCommand:
                     await follow(stub, self.project_id, self.after, _print_event, _tell_lost)
             ending = Ending(self.project_id, self.out, {}, self.as_json)
             if self.as_json:
-                await ending.written(stub)
+                project, _ = await ending.written(stub)
+                if stop := stop_of(project):
+                    raise stop
             else:
                 await ending.shown(wanted, targets, stub, None, self.after)
 
@@ -145,6 +152,28 @@ class Ending:
         )
 
 
+async def _started(
+    stub: DirectorServiceAsyncStub, request: pb.StartProjectRequest, project_id: str
+) -> None:
+    """Starts it; asked again where no answer came, which starts nothing twice. Raises Stop."""
+    for pause in START_PAUSES:
+        try:
+            await stub.StartProject(request, timeout=ASK_SECONDS)
+        except AttuneError as error:
+            if status_code(error) not in LOST:
+                raise
+            if pause is None:
+                stop = explain(error)
+                stop.facts.append(("project_id", project_id))
+                stop.todo = (
+                    f"it may have been started; look: attune watch {shlex.quote(project_id)}"
+                )
+                raise stop from error
+            await asyncio.sleep(pause)
+        else:
+            return
+
+
 @asynccontextmanager
 async def _leaving(project_id: str, wanted: Wanted, targets: Targets) -> AsyncIterator[None]:
     """Says how to come back, where the command ends before the project does."""
@@ -166,9 +195,11 @@ def _how_to_go_on(project_id: str, wanted: Wanted, targets: Targets) -> str:
     goes = "goes on"
     if is_private(wanted, targets):
         goes = "stands still now, and goes on when it is watched, or under attune up"
+    there = "".join(f" --target {name}={at}" for name, at in wanted.targets.items())
+    named = f"{shlex.quote(project_id)}{there}"
     return (
-        f"The project {goes}. Watch it: attune watch {project_id}"
-        f"   Stop it for good: attune cancel {project_id}"
+        f"The project {goes}. Watch it: attune watch {named}"
+        f"   Stop it for good: attune cancel {named}"
     )
 
 

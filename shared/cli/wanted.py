@@ -11,8 +11,14 @@ if TYPE_CHECKING:  # only for types: settings take 0.2 s to import
     from shared.rpc.settings import ServiceName
 
 NO_PROJECT = "none"
+ALL_PROJECTS = "all"
 SECONDS = 300.0
 """As long as services wait for a caller that sets no deadline."""
+
+
+def only(project_id: str) -> str:
+    """What a system of the command's own goes on with: this project, and never all of them."""
+    return project_id if project_id not in ("", ALL_PROJECTS) else NO_PROJECT
 
 
 class Expect(StrEnum):

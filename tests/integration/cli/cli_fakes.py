@@ -246,17 +246,19 @@ async def serve(name: str, servicer: object = None) -> AsyncIterator[str]:
 
 def install(folder: Path) -> dict[str, str]:
     """Puts four services into `folder`; gives the variables with which a command runs them."""
+    here = Path(__file__).parent
     for name in ("gateway", "domain", "director", "analyst"):
         package = folder / "services" / name
         package.mkdir(parents=True)
         for each in (package, package.parent):
             (each / "__init__.py").touch()
         (package / "__main__.py").write_text(
-            f"import sys\nsys.path.append({str(Path(__file__).parent)!r})\n"
+            f"import sys\nsys.path += {[str(here), str(here.parents[1])]!r}\n"
             f"from cli_fakes import main\nmain({name!r})\n"
         )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTUNE_")}
-    return {**kept, "PYTHONPATH": str(folder)}
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def processes_with(mark: str) -> list[str]:
@@ -287,8 +289,10 @@ def main(name: str) -> None:
 async def _main(name: str, behaviour: str, argument: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": FakeDirector}.get(name)
+    servicer = {"gateway": FakeGateway, "domain": FakeDomain, "director": _director}.get(name)
     fake = servicer() if servicer else None
+    if behaviour == "holds-after":
+        fake.holds_after = int(argument)
     if behaviour == "dies-when-asked":
         fake.GetSpend = _die
     if behaviour in ("holds", "holds-on"):
@@ -308,6 +312,17 @@ async def _main(name: str, behaviour: str, argument: str) -> None:
     sys.stderr.write('{"event": "started"}\n')
     await stop.wait()
     await server.stop(0)
+
+
+def _director() -> FakeDirector:
+    """Its project says which interrupted one it goes on with."""
+    # Imported here: they build on the fakes of this file.
+    from project_fakes import FakeProjects
+    from project_samples import project
+
+    made = FakeProjects(project())
+    made.project.degraded[:] = [f"goes on with {os.environ.get('ATTUNE_RESUME_PROJECTS')}"]
+    return made
 
 
 async def _die(request: object, context: object) -> None:

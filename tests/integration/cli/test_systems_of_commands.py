@@ -264,3 +264,30 @@ def test_a_log_is_emptied_at_a_start_but_never_under_a_running_service(tmp_path:
         assert log.read_bytes() == b"line\n"
     os.close(_open_log(log))
     assert log.read_bytes() == b""
+
+
+async def test_ctrl_c_leaves_the_project_of_a_system_of_its_own_standing_still(
+    place: Place,
+) -> None:
+    process = await place.start(
+        "run", "Train", "--project-id", "p-7", FAKE_DIRECTOR="holds-after=9"
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(30):
+            while b"started" not in (await process.stderr.readline()):
+                pass
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, err = await process.communicate()
+    assert (process.returncode, out) == (ExitCode.INTERRUPTED, b"")
+    assert "stands still now" in err.decode()
+    assert "attune watch p-7 " in err.decode()
+    assert place.left() == []
+
+
+async def test_a_system_of_its_own_goes_on_with_the_named_project_only(place: Place) -> None:
+    code, out, err = await place.attune("run", "Train", "--project-id", "p-7", "--json")
+    assert (code, json.loads(out)["degraded"]) == (0, ["goes on with p-7"]), err
+    code, out, err = await place.attune("run", "Train", "--json")
+    assert (code, json.loads(out)["degraded"]) == (0, ["goes on with none"]), err
