@@ -28,6 +28,8 @@ TOLD_BACK = 0.8
 """Share of a part's runs of three words that stand in the task from which on it only
 tells the task back."""
 RUN = 3
+_GOES_ON = ",;:，、；：–—-("
+"""What a text does not end with."""
 _SHOWN = 60
 _MOST_FAULTS = 20
 
@@ -77,7 +79,6 @@ def document_schema(tokens: int) -> dict[str, Any]:
     The bounds end models that go round in circles; no part may be more than half of it.
     """
     most_parts = max(2, min(MAX_PARTS, tokens // TOKENS_OF_A_PART))
-    longest = CHARACTERS_PER_TOKEN * tokens // 2
     part = {
         "type": "object",
         "properties": {
@@ -85,7 +86,7 @@ def document_schema(tokens: int) -> dict[str, Any]:
             "text": {
                 "type": "string",
                 "minLength": 40,
-                "maxLength": longest,
+                "maxLength": longest_part(tokens),
                 "description": "in Markdown",
             },
         },
@@ -104,6 +105,11 @@ def document_schema(tokens: int) -> dict[str, Any]:
     }
 
 
+def longest_part(tokens: int) -> int:
+    """The most characters of a part in a document of about so many tokens."""
+    return CHARACTERS_PER_TOKEN * tokens // 2
+
+
 def markdown_of(document: DocumentAnswer) -> str:
     """One first heading, and a second one for each part; deeper ones are the texts' own."""
     parts = [f"# {_plain(document.title)}"]
@@ -112,12 +118,15 @@ def markdown_of(document: DocumentAnswer) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def unfinished(document: DocumentAnswer, task: pb.Task) -> list[str]:
-    """What is plainly not done, in words for whoever does it again; empty where nothing is."""
-    return list(_faults(document, task))[:_MOST_FAULTS]
+def unfinished(document: DocumentAnswer, task: pb.Task, tokens: int) -> list[str]:
+    """What is plainly not done, in words for whoever does it again; empty where nothing is.
+
+    tokens: how long the document could be, about, as its form said.
+    """
+    return list(_faults(document, task, longest_part(tokens)))[:_MOST_FAULTS]
 
 
-def _faults(document: DocumentAnswer, task: pb.Task) -> Iterator[str]:
+def _faults(document: DocumentAnswer, task: pb.Task, longest: int) -> Iterator[str]:
     told = _runs(" . ".join([
         task.title, task.description, task.deliverable, *task.acceptance_criteria
     ]))  # fmt: skip
@@ -131,11 +140,19 @@ def _faults(document: DocumentAnswer, task: pb.Task) -> Iterator[str]:
         words = " ".join(_words(part.text))
         if _letters(words) < LEAST_LETTERS:
             yield f"{name} has no text"
+        elif _is_cut(part.text, longest):
+            yield f"{name} is cut off after {longest:,} characters; be shorter"
         elif words in seen:
             yield f"{name} says the same as {seen[words]}"
         elif _is_told_back(_runs(part.text), told):
             yield f"{name} repeats the task instead of doing it"
         seen.setdefault(words, name)
+
+
+def _is_cut(text: str, longest: int) -> bool:
+    """Whether the form's limit ended a text; one that ran past it was not held to it."""
+    at_limit = longest - 2 <= len(text) <= longest
+    return at_limit and (text[-1].isalnum() or text[-1] in _GOES_ON)
 
 
 def _placeholders(text: str) -> Iterator[str]:

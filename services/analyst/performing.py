@@ -50,7 +50,7 @@ class Performing:
         first = await self._ask(
             prompt.with_findings(request.findings) if request.findings else prompt, request
         )
-        faults = await asyncio.to_thread(unfinished, first.value, request.task)
+        faults = await asyncio.to_thread(unfinished, first.value, request.task, _tokens(request))
         if not faults:
             return _response(request, first)
         try:
@@ -61,7 +61,9 @@ class Performing:
                 error.message, spent, reason=error.reason, project_id=request.project_id
             ) from error
         spent = total([first.accounting, second.accounting])
-        if left := await asyncio.to_thread(unfinished, second.value, request.task):
+        if left := await asyncio.to_thread(
+            unfinished, second.value, request.task, _tokens(request)
+        ):
             raise UnusableAnswer(
                 f"{PURPOSE}: the deliverable is unfinished in two tries: {'; '.join(left)[:1000]}",
                 spent,

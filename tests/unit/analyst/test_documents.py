@@ -36,7 +36,7 @@ def a_text(text: str) -> DocumentAnswer:
 
 
 def test_a_finished_document_has_no_fault() -> None:
-    assert unfinished(document(("Loads", LOADS), ("Rests", RESTS)), TASK) == []
+    assert unfinished(document(("Loads", LOADS), ("Rests", RESTS)), TASK, 4_000) == []
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_a_finished_document_has_no_fault() -> None:
     ],
 )  # fmt: skip
 def test_what_waits_for_somebody_to_fill_it_in_is_found(found: str) -> None:
-    (fault,) = unfinished(a_text(f"{RESTS} {found}"), TASK)
+    (fault,) = unfinished(a_text(f"{RESTS} {found}"), TASK, 4_000)
     assert fault.startswith("the part 'Rests' has ")
     assert "waits for somebody to fill it in" in fault
-    assert unfinished(document(("Loads", LOADS), (found, RESTS)), TASK)
-    assert unfinished(document(("Loads", LOADS), title=found), TASK)
+    assert unfinished(document(("Loads", LOADS), (found, RESTS)), TASK, 4_000)
+    assert unfinished(document(("Loads", LOADS), title=found), TASK, 4_000)
 
 
 @pytest.mark.parametrize(
@@ -69,21 +69,21 @@ def test_what_waits_for_somebody_to_fill_it_in_is_found(found: str) -> None:
     ],
 )
 def test_boxes_lines_links_and_plain_words_are_no_placeholders(text: str) -> None:
-    assert unfinished(a_text(text), TASK) == []
+    assert unfinished(a_text(text), TASK, 4_000) == []
 
 
 @pytest.mark.parametrize("text", ["", "...", "- \n- ", "123 456 789 012 345 678 901", "Yes."])
 def test_a_part_without_text_is_found(text: str) -> None:
-    assert unfinished(a_text(text), TASK) == ["the part 'Rests' has no text"]
+    assert unfinished(a_text(text), TASK, 4_000) == ["the part 'Rests' has no text"]
 
 
 def test_a_short_sentence_in_a_script_without_spaces_is_a_text() -> None:
-    assert unfinished(a_text("每组之间休息两分钟。"), TASK) == []
-    assert unfinished(a_text("休息。"), TASK) == ["the part 'Rests' has no text"]
+    assert unfinished(a_text("每组之间休息两分钟。"), TASK, 4_000) == []
+    assert unfinished(a_text("休息。"), TASK, 4_000) == ["the part 'Rests' has no text"]
 
 
 def test_a_part_that_says_what_another_does_is_found() -> None:
-    (fault,) = unfinished(a_text(f"**{LOADS.upper()}**"), TASK)
+    (fault,) = unfinished(a_text(f"**{LOADS.upper()}**"), TASK, 4_000)
     assert fault == "the part 'Rests' says the same as the part 'Loads'"
 
 
@@ -96,7 +96,7 @@ def test_a_part_that_says_what_another_does_is_found() -> None:
     ],
 )
 def test_the_task_told_back_is_no_work(text: str) -> None:
-    assert unfinished(a_text(text), TASK) == [
+    assert unfinished(a_text(text), TASK, 4_000) == [
         "the part 'Rests' repeats the task instead of doing it"
     ]
 
@@ -109,8 +109,8 @@ def test_the_task_told_back_is_found_without_spaces_too() -> None:
         ("重量", "为每个动作选择重量，并写在旁边。决定每周的训练重量，为每个动作选择。")
     )
     done = document(("重量", "深蹲六十公斤，五组五次；卧推四十五公斤，五组五次；组间休息两分钟。"))
-    assert unfinished(told, task)
-    assert unfinished(done, task) == []
+    assert unfinished(told, task, 4_000)
+    assert unfinished(done, task, 4_000) == []
 
 
 def test_a_document_is_markdown_with_one_first_heading() -> None:
@@ -125,5 +125,5 @@ def test_a_document_is_markdown_with_one_first_heading() -> None:
 def test_whatever_a_document_says_it_is_judged(parts: list[tuple[str, str]], title: str) -> None:
     clean = [(a.replace("\x00", ""), b.replace("\x00", "")) for a, b in parts]
     made = document(*clean, title=title.replace("\x00", ""))
-    assert len(unfinished(made, TASK)) <= 20
+    assert len(unfinished(made, TASK, 4_000)) <= 20
     assert markdown_of(made).startswith("# ")

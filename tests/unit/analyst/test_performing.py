@@ -186,4 +186,4 @@ def test_whatever_the_task_the_mock_does_not_tell_it_back(title: str, descriptio
     try:
         asyncio.run(performing.perform(pb.PerformTaskRequest(task=task)))
     except UnusableAnswer:  # a task of placeholders gives a document of them, which is refused
-        assert unfinished(asker.made[-1], task)
+        assert unfinished(asker.made[-1], task, 4_000)

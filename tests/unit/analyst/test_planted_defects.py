@@ -17,11 +17,13 @@ from attune.analyst.v1 import analyst_pb2 as pb
 from rich.console import Console
 from rich.table import Table
 
-from services.analyst.documents import DocumentAnswer, markdown_of, unfinished
+from services.analyst.documents import DocumentAnswer, longest_part, markdown_of, unfinished
 from services.analyst.reviewing import ReviewAnswer, Work, judge
 
 DATA = Path(__file__).parents[2] / "data" / "deliverables.jsonl"
 GOOD: list[dict[str, Any]] = [json.loads(line) for line in DATA.read_text().splitlines()]
+TOKENS = 150
+"""About as long as they may be: a part has at most 300 characters."""
 PLACEHOLDERS = (
     "[insert the figures here]", "TBD", "{{amount}}", "Lorem ipsum dolor sit amet.", "[einfügen]",
     "[à compléter]", "[insertar fecha]", "[inserire il nome]", "[a definir]", "[invullen]",
@@ -67,7 +69,7 @@ def in_document(change: Callable[[dict[str, Any], int], None]) -> Callable[[int]
     def found(number: int) -> bool:
         good = json.loads(json.dumps(GOOD[number]))
         change(good, number)
-        return bool(unfinished(document(good), task(GOOD[number])))
+        return bool(unfinished(document(good), task(GOOD[number]), TOKENS))
 
     return found
 
@@ -86,6 +88,11 @@ def repeated_part(good: dict[str, Any], number: int) -> None:
 
 def task_told_back(good: dict[str, Any], number: int) -> None:
     good["parts"][number % 3][1] = f"{good['task']}: {'; '.join(good['criteria'])}."
+
+
+def cut_by_the_form(good: dict[str, Any], number: int) -> None:
+    words = f"{good['parts'][number % 3][1]} {good['parts'][(number + 1) % 3][1]}"
+    good["parts"][number % 3][1] = f"{words} {words}"[: longest_part(TOKENS) - 1] + "a"
 
 
 def contradiction(good: dict[str, Any], number: int) -> None:
@@ -110,6 +117,7 @@ KINDS: dict[str, tuple[Callable[[int], bool], int]] = {
     "a part without text": (in_document(empty_part), 30),
     "a part that is there twice": (in_document(repeated_part), 30),
     "the task told back": (in_document(task_told_back), 30),
+    "a part that the form cut off": (in_document(cut_by_the_form), 30),
     "an invented passage": (
         in_review(lambda good: review(good, passage(good), "The committee agreed on all of it.")), 30
     ),
@@ -139,7 +147,7 @@ def test_thirty_deliverables_of_ten_fields_and_more_are_good_as_they_stand() -> 
     assert len({good["field"] for good in GOOD}) >= 10
     assert len({good["language"] for good in GOOD}) >= 5
     for good in GOOD:
-        assert unfinished(document(good), task(good)) == [], good["title"]
+        assert unfinished(document(good), task(good), TOKENS) == [], good["title"]
         answer = review(good, *(passage(good, n) for n in range(len(good["criteria"]))))
         assert faults(good, answer) == [], good["title"]
 
