@@ -78,10 +78,16 @@ class Engine:
         found = await self._listed(workflow_ids=[project_id])
         return found[0] if found else None
 
-    async def running_elsewhere(self) -> list[Record]:
-        """Projects in work that are not this director's."""
-        found = await self._listed(status="PENDING")
-        return [record for record in found if record.director != self._director]
+    async def running_elsewhere(self) -> list[tuple[str, str]]:
+        """Projects in work that are not this director's, each with its director."""
+        found = await DBOS.list_workflows_async(
+            name=WORKFLOW, status="PENDING", load_input=False, load_output=False
+        )
+        return [
+            (each.workflow_id, each.executor_id or "")
+            for each in found
+            if each.executor_id != self._director
+        ]
 
     async def page(self, before: Place | None, most: int) -> list[Record]:
         """Projects before a place in the order of starts, the youngest first."""
@@ -104,13 +110,11 @@ class Engine:
         )
         return [records[name] for name in wanted[:most] if name in records]
 
-    async def take_up_if_left(self, record: Record) -> None:
-        """Has a project go on, here or at another director, if the one that ran it is gone."""
-        if not record.running or record.director == self._director:
-            return
-        if await self._roll.is_gone(record.director):
-            _log.info("project_taken_up", project_id=record.given.project_id)
-            await DBOS.resume_workflow_async(record.given.project_id)
+    async def take_up_if_left(self, project_id: str, director: str) -> None:
+        """Has a project in work go on, here or elsewhere, if the director that ran it is gone."""
+        if director != self._director and await self._roll.is_gone(director):
+            _log.info("project_taken_up", project_id=project_id, director=director)
+            await DBOS.resume_workflow_async(project_id)
 
     async def ask_to_stop(self, project_id: str) -> None:
         """Has the project stop: at once where it runs here, else as its director looks."""

@@ -98,9 +98,9 @@ async def _look_for_ever(engine: Engine, resume: str) -> None:
         try:
             await engine.stop_those_told()
             if resume != RESUME_NONE:
-                for record in await engine.running_elsewhere():
-                    if resume in (RESUME_ALL, record.given.project_id):
-                        await engine.take_up_if_left(record)
+                for project_id, director in await engine.running_elsewhere():
+                    if resume in (RESUME_ALL, project_id):
+                        await engine.take_up_if_left(project_id, director)
         except Exception:  # noqa: BLE001 whatever it is, the next look may go better
             _log.exception("projects_not_looked_after")
         await asyncio.sleep(LOOK_SECONDS)

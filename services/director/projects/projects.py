@@ -59,7 +59,8 @@ class Projects:
                 reason=PROJECT_ID_REUSED,
                 metadata={"project_id": project_id},
             )
-        await self.engine.take_up_if_left(record)
+        if record.running:
+            await self.engine.take_up_if_left(project_id, record.director)
         return await self._read(record)
 
     async def read(self, project_id: str) -> pb.Project:
@@ -101,7 +102,7 @@ class Projects:
         if not record.running:
             return await self._read(record)
         await self.engine.ask_to_stop(project_id)
-        await self.engine.take_up_if_left(record)
+        await self.engine.take_up_if_left(project_id, record.director)
         return _standing(record, [event async for event in self.watch(project_id, 0)])
 
     async def page(self, size: int, token: str) -> tuple[list[pb.Project], str]:

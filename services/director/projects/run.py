@@ -47,6 +47,7 @@ SUMMARY = "summary"
 """The fact about a project that says how it ended."""
 _LOST = (dbos_errors.DBOSWorkflowCancelledError, dbos_errors.DBOSWorkflowConflictIDError)
 """This run is no longer the one that counts: DBOS must hear of it as it came."""
+_TIME_IS_OVER = DeadlineExceeded.default_reason, "its time was over before its work was done"
 _log = structlog.get_logger()
 
 
@@ -97,24 +98,31 @@ class ProjectRun:
 
     async def _run(self) -> None:
         telling, planning, ending = (DBOS.reserve_step() for _ in range(3))
-        try:
-            async with asyncio.TaskGroup() as group:
-                told = telling.run_async({"name": "tell"}, self._teller.write_for_ever)
-                beside = [group.create_task(told), group.create_task(self._tell_spending())]
-                halt = group.create_task(self._stopped.wait())
-                work = group.create_task(self._work(planning))
-                left = self.given.deadline - time.time()
-                await asyncio.wait({work, halt}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if not work.done():
-                    self.stop(
-                        DeadlineExceeded.default_reason, "its time was over before its work was"
-                    )
-                for task in (work, halt, *beside):
-                    task.cancel()
-        except BaseExceptionGroup as errors:
-            lost, _ = errors.split(_LOST)
-            raise (_first(lost) if lost else errors) from None
+        left = self.given.deadline - time.time()
+        if left > 0 and not self._stopped.is_set():
+            try:
+                await self._until_stopped(telling, planning, left)
+            except BaseExceptionGroup as errors:
+                lost, _ = errors.split(_LOST)
+                raise (_first(lost) if lost else errors) from None
+        elif left <= 0:
+            self.stop(*_TIME_IS_OVER)
         await ending.run_async({"name": "end"}, self._end)
+
+    async def _until_stopped(
+        self, telling: StepReservation, planning: StepReservation, seconds: float
+    ) -> None:
+        """Works until all is done, somebody stops it, or the time is over."""
+        async with asyncio.TaskGroup() as group:
+            told = telling.run_async({"name": "tell"}, self._teller.write_for_ever)
+            beside = [group.create_task(told), group.create_task(self._tell_spending())]
+            halt = group.create_task(self._stopped.wait())
+            work = group.create_task(self._work(planning))
+            await asyncio.wait({work, halt}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                self.stop(*_TIME_IS_OVER)
+            for task in (work, halt, *beside):
+                task.cancel()
 
     async def _work(self, planning: StepReservation) -> None:
         """Plans and does the tasks. What is in the way of all of it stops the run."""
