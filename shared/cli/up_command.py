@@ -28,7 +28,7 @@ async def up(logs: Path) -> None:
         async def serve(targets: Targets) -> None:
             who = provider_text(await describe(targets))
             _say(
-                f'Ready: attune plan "YOUR GOAL" in another terminal uses it ({who}).'
+                f'Ready: attune run "YOUR GOAL" in another terminal uses it ({who}).'
                 f" Metrics: {metrics}. Logs: {logs}/"
             )
             await asyncio.Event().wait()
