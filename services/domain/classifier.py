@@ -1,8 +1,8 @@
 """Finds a goal's field: a local shortlist, then one small model call that picks from it.
 
-Confidence is measured, never claimed: it is the share that the local candidates gives the
-field that was picked, calibrated in shortlist.py. A field that the model named itself
-gets the share that the shortlist left over.
+Confidence is measured, never claimed: it is the share that the shortlist gives the field that
+was picked, calibrated in shortlist.py. A field that is not on the shortlist gets what its
+candidates leave over, one that the caller imposed 1, and "unknown" never more than a half.
 """
 
 from __future__ import annotations

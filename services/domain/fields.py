@@ -73,11 +73,11 @@ class FieldCatalogue:
         return self._by_slug.get(slug)
 
     def resolve(self, name: str) -> Field | None:
-        """The field whose slug, label or alias this is; None when no field has that name.
+        """The field whose slug, label or alias, in any language, this is; None when no field's.
 
         Case, accents' composition, "&" for "and", and everything that is neither letter
         nor digit make no difference: "Strength_Training" is strength-training. No two
-        fields share an English name (loading checks it), so a name has one meaning or none.
+        fields share a name in any languages (loading checks it): it means one field or none.
         """
         return self._by_name.get(plain_name(name))
 

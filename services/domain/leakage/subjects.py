@@ -42,13 +42,19 @@ def load_subjects(path: Path, slugs: Collection[str]) -> Mapping[str, Matcher]:
     languages = {tag for each in subjects for tag in each.signs}
     return {
         tag: Matcher(
-            [_term(sign, each.field) for each in subjects for sign in each.signs.get(tag, ())],
+            [
+                _term(sign, each.field, path)
+                for each in subjects
+                for sign in each.signs.get(tag, ())
+            ],
             tag,
         )
         for tag in languages
     }
 
 
-def _term(sign: str, field: str) -> Term:
+def _term(sign: str, field: str, path: Path) -> Term:
     words = tuple(token.text for token in tokens(sign))
+    if not words:
+        raise LexiconError(f"{path}: {field}: the sign {sign!r} has no word in it")
     return Term(sign, words, (Sense(field),), frozenset())

@@ -116,6 +116,7 @@ def test_the_signs_of_a_subject_are_found_in_a_goal(tmp_path: Path) -> None:
         ("x = ]", "line 1"),
         (SUBJECT.replace("sales", "magic"), "magic: no such field"),
         (SUBJECT.replace("signs", "sings"), "sings"),
+        (SUBJECT.replace("product line", "--"), "sales: the sign '--' has no word in it"),
     ],
 )
 def test_a_broken_file_of_subjects_is_told(tmp_path: Path, content: str, told: str) -> None:
