@@ -1,7 +1,8 @@
 """Documents as the model gives them, as Markdown, and what of them is plainly unfinished.
 
 What is found here needs no model: text that waits for somebody to fill it in, parts with
-nothing in them or with the same as another, and the task told back instead of done.
+nothing in them, cut off or with the same as another, sentences over and over, and the task told
+back instead of done.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ LEAST_LETTERS = 20
 TOLD_BACK = 0.8
 """Share of a part's runs of three words that stand in the task from which on it only
 tells the task back."""
+SAID_AGAIN = 0.9
+"""Share of a part's runs that stand in another from which on it says the same."""
+LEAST_RUNS = 20
+"""Of such a part; shorter ones may be alike."""
+MOST_REPEATS, REPEATED = 5, 0.5
+"""A part goes round in circles when more of its sentences stand in it before, and they are at
+least that share of it."""
 RUN = 3
 _GOES_ON = ",;:，、；：–—-("
 """What a text does not end with."""
@@ -52,6 +60,11 @@ _PLACEHOLDERS = tuple(
 )
 """A box to tick, a line to sign on and a link are no placeholders."""
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+")
+_HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
+_SENTENCE_END = re.compile(r"[.!?。！？؟\n]+")
+_OF_A_FORM = re.compile(r"\||__")
+"""Rows of a table and lines to write on may be alike."""
 _MARKS_OF_HEADINGS = re.compile(r"^[#\s]+|[#\s]+$")
 
 
@@ -87,7 +100,7 @@ def document_schema(tokens: int) -> dict[str, Any]:
                 "type": "string",
                 "minLength": 40,
                 "maxLength": longest_part(tokens),
-                "description": "in Markdown",
+                "description": "Markdown",
             },
         },
         "required": ["heading", "text"],
@@ -132,27 +145,86 @@ def _faults(document: DocumentAnswer, task: pb.Task, longest: int) -> Iterator[s
     ]))  # fmt: skip
     for found in _placeholders(document.title):
         yield f"the title has {found!r}, which waits for somebody to fill it in"
-    seen: dict[str, str] = {}
+    before: list[_Said] = []
     for part in document.parts:
         name = f"the part {_plain(part.heading)[:_SHOWN]!r}"
         for found in dict.fromkeys(_placeholders(f"{part.heading}\n{part.text}")):
             yield f"{name} has {found!r}, which waits for somebody to fill it in"
-        words = " ".join(_words(part.text))
-        if _letters(words) < LEAST_LETTERS:
-            yield f"{name} has no text"
-        elif _is_cut(part.text, longest):
-            yield f"{name} is cut off after {longest:,} characters; be shorter"
-        elif words in seen:
-            yield f"{name} says the same as {seen[words]}"
-        elif _is_told_back(_runs(part.text), told):
-            yield f"{name} repeats the task instead of doing it"
-        seen.setdefault(words, name)
+        said = _Said(name, part.text)
+        if fault := _fault_of_text(said, told, before, longest):
+            yield f"{name} {fault}"
+        for heading in _bare_headings(part.text):
+            yield f"{name} has the heading {heading!r} without a text"
+        before.append(said)
+
+
+class _Said:
+    """A part's text taken apart once, since each is held against all before it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.words = _words(text)
+        self.runs = _runs(text)
+        self.known = frozenset(self.runs)
+        self.figures = frozenset(_NUMBER.findall(text))
+
+    def says_again(self, other: _Said) -> bool:
+        """Whether it stands in the other but for a word here and there; figures count."""
+        same = sum(run in other.known for run in self.runs)
+        again = same >= max(LEAST_RUNS, SAID_AGAIN * len(self.runs))
+        return again and self.figures <= other.figures
+
+
+def _fault_of_text(
+    said: _Said, told: Sequence[tuple[str, ...]], before: Sequence[_Said], longest: int
+) -> str:
+    """What is wrong with a part's text as a whole. before: the parts that stand before it."""
+    if _letters(" ".join(said.words)) < LEAST_LETTERS:
+        return "has no text"
+    if _is_cut(said.text, longest):
+        return f"is cut off after {longest:,} characters; be shorter"
+    if other := next((each for each in before if each.words == said.words), None):
+        return f"says the same as {other.name}"
+    if _is_told_back(said.runs, told):
+        return "repeats the task instead of doing it"
+    if other := next((each for each in before if said.says_again(each)), None):
+        return f"says nearly the same as {other.name}"
+    return "says the same sentences over and over" if _goes_round(said.text) else ""
 
 
 def _is_cut(text: str, longest: int) -> bool:
     """Whether the form's limit ended a text; one that ran past it was not held to it."""
     at_limit = longest - 2 <= len(text) <= longest
     return at_limit and (text[-1].isalnum() or text[-1] in _GOES_ON)
+
+
+def _goes_round(text: str) -> bool:
+    seen: set[str] = set()
+    repeats = again = 0
+    for sentence in _SENTENCE_END.split(text):
+        said = " ".join(_words(sentence))
+        if _OF_A_FORM.search(sentence) or _letters(said) < LEAST_LETTERS:
+            continue
+        if said in seen:
+            repeats, again = repeats + 1, again + _letters(said)
+        seen.add(said)
+    return repeats > MOST_REPEATS and again >= REPEATED * _letters(text)
+
+
+def _bare_headings(text: str) -> Iterator[str]:
+    """Headings that the next one of their level or the end follows; none where code stands."""
+    if "```" in text:
+        return
+    waiting: tuple[int, str] | None = None
+    for line in [*text.splitlines(), "# end"]:
+        found = _HEADING.fullmatch(line.strip())
+        if waiting and found and len(found[1]) <= waiting[0]:
+            yield waiting[1][:_SHOWN]
+        if found:
+            waiting = len(found[1]), found[2]
+        elif line.strip():
+            waiting = None
 
 
 def _placeholders(text: str) -> Iterator[str]:

@@ -180,7 +180,7 @@ def judge(answer: ReviewAnswer, criteria: Sequence[str], work: Work) -> list[Jud
 
 def _judged(number: int, criterion: str, given: Sequence[VerdictAnswer], work: Work) -> Judged:
     passage = work.passage(given[0].passage) if given else ""
-    if fault := _fault(number, given, passage):
+    if fault := _fault(number, given, work):
         verdict = pb.CriterionVerdict(
             criterion=criterion, verdict=pb.VERDICT_CANNOT_TELL, finding=f"not judged: {fault}"
         )
@@ -194,16 +194,18 @@ def _judged(number: int, criterion: str, given: Sequence[VerdictAnswer], work: W
     )  # fmt: skip
 
 
-def _fault(number: int, given: Sequence[VerdictAnswer], passage: str) -> str:
+def _fault(number: int, given: Sequence[VerdictAnswer], work: Work) -> str:
     """Why what was given on a criterion is no verdict; empty where it is one."""
     said = {each.verdict for each in given}
     if not said <= set(_VERDICTS) or len(said) != 1:
         told = ", ".join(repr(verdict[:40]) for verdict in sorted(said)) or "nothing"
         return f"there is no one verdict on criterion {number}, but {told}"
+    for each in given:
+        if each.passage.strip(_QUOTES) and not work.passage(each.passage):
+            shown = " ".join(each.passage.split())[:60]
+            return f"the passage {shown!r} on criterion {number} is not in the work"
     first = given[0]
-    if first.passage.strip(_QUOTES) and not passage:
-        shown = " ".join(first.passage.split())[:60]
-        return f"the passage {shown!r} on criterion {number} is not in the work"
+    passage = work.passage(first.passage)
     if first.verdict == MET and not passage:
         return f"criterion {number} is said to be met, without a passage"
     if first.verdict == NOT_MET and not (passage or first.finding):

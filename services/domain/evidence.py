@@ -74,9 +74,9 @@ class FieldEvidence:
         self._examples = NearestTexts(Vectors(english, cache_dir).of(in_english, ENGLISH))
 
     def of(self, texts: Sequence[str]) -> Evidence:
-        """Takes four milliseconds for a short text, and most of a second where it is the first of
-        its kind of languages, for which the words are counted then.
+        """Takes four milliseconds for a short text; the first of its languages most of a second.
 
+        The words of these languages are counted then.
         The weights of shortlist.py are fitted on it.
         """
         vectors = self._multilingual.encode(list(texts))

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
 from typing import TypeVar
 
 from services.gateway.mock.glue import PLAIN, Work
@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 SENTENCES = 3
 """Of a paragraph."""
+_STRIDE = 9
+"""From one choice of sentences to the next: far, so that paragraphs share few, and through all."""
 
 _FIRST_WORD = re.compile(r"\w+")
 
@@ -239,11 +241,13 @@ class Writer:
             return
         subjects = topic.terms or (self.reading.brief,)
         templates = self._glue.passages
-        first = SENTENCES * self._turns[templates]
+        chosen = list(combinations(templates, min(SENTENCES, len(templates))))
+        first = chosen[self._turns[templates] * _STRIDE % len(chosen)]
         self._turns[templates] += 1
+        others = [template for template in templates if template not in first]
         said = [
-            self._fill(templates[(first + n) % len(templates)], subjects[n % len(subjects)], "")
-            for n in range(len(templates))
+            self._fill(template, subjects[n % len(subjects)], "")
+            for n, template in enumerate([*first, *others])
         ]
         for start in range(len(said)):
             yield " ".join(_rotated(said, start)[:SENTENCES])
