@@ -24,7 +24,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
             folder,
             USE_MOCK_AI_PROVIDER="False",
             ATTUNE_PRICES_FILE=str(folder / "prices.toml"),
-            ATTUNE_DELIVERABLE_TOKENS="200",
+            ATTUNE_DELIVERABLE_TOKENS="300",
             **variables,
         ) as running,
     ):
