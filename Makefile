@@ -22,7 +22,7 @@ MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run plan up test test-real test-crash small-model test-pythons lint format \
-  lock bench bench-journal bench-projects bench-json eval-domain eval-cost eval-prompts eval-leakage eval-incident clean
+  lock bench bench-journal bench-projects bench-json eval-domain eval-cost eval-peers eval-prompts eval-leakage eval-incident clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -104,6 +104,16 @@ eval-domain: $(STAMP) ## the field of labelled goals: right, calibrated, fast (A
 
 eval-cost: $(STAMP) ## how the cost of a project grows with its tasks: 5, 10, 20 and 40
 	@$(BIN)/python tests/eval_cost.py $(ARGS)
+
+PEERS := .venv-peers/.installed
+$(PEERS): tests/peers.lock $(STAMP)
+	@echo "Setting up .venv-peers, once (CrewAI; two minutes) ..." >&2
+	@$(PYTHON) -m venv --clear .venv-peers
+	@$(BIN)/uv pip sync -q --python .venv-peers/bin/python --require-hashes tests/peers.lock
+	@touch $@
+
+eval-peers: $(STAMP) small-model $(PEERS) ## tokens of a project beside CrewAI's, on a small model, 20 minutes (ARGS="--sizes 4")
+	@$(BIN)/python tests/eval_peers.py --python .venv-peers/bin/python $(ARGS)
 
 eval-prompts: $(STAMP) ## input tokens of each call of a plan, in ten languages (ARGS=--print shows the prompts)
 	@$(BIN)/python tests/eval_prompts.py $(ARGS)
