@@ -15,6 +15,7 @@ from services.analyst.reviewing import Reviewing
 from services.analyst.rewording import Rewording
 from shared.context.language import is_language_tag
 from shared.rpc.checks import (
+    MAX_CONTEXT_ITEMS,
     MAX_CRITERIA,
     MAX_GOAL_CHARACTERS,
     MAX_NAME_CHARACTERS,
@@ -94,7 +95,8 @@ def _check_task(request: pb.PerformTaskRequest) -> None:
     checks = RequestChecks()
     check_task_texts(checks, "task", request.task)
     checks.text("goal", request.goal, most=MAX_GOAL_CHARACTERS)
-    check_context(checks, request.context)
+    # What a caller may know, and a deliverable of each other task.
+    check_context(checks, request.context, most_items=MAX_CONTEXT_ITEMS + MAX_TASKS)
     checks.text("prompt_version", request.prompt_version, most=MAX_NAME_CHARACTERS)
     if request.max_tokens:
         checks.number("max_tokens", request.max_tokens, least=100, most=20_000)

@@ -134,9 +134,14 @@ def check_profile(checks: RequestChecks, profile: _Profile, where: str) -> None:
         checks.text(f"{where}.vocabulary[{index}]", term, most=100)
 
 
-def check_context(checks: RequestChecks, context: Sequence[_Context], where: str = "") -> None:
+def check_context(
+    checks: RequestChecks,
+    context: Sequence[_Context],
+    where: str = "",
+    most_items: int = MAX_CONTEXT_ITEMS,
+) -> None:
     """What the caller knows: how much of it, each with a name and a text."""
-    checks.count(f"{where}context", context, most=MAX_CONTEXT_ITEMS)
+    checks.count(f"{where}context", context, most=most_items)
     in_all = sum(len(item.text) for item in context)
     if in_all > MAX_CONTEXT_CHARACTERS_IN_ALL:
         most = f"{MAX_CONTEXT_CHARACTERS_IN_ALL:,}"

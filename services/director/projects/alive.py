@@ -23,6 +23,8 @@ from shared.rpc.process import StartError
 
 CONNECT_SECONDS = 5
 AGAIN_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+Connection = psycopg.AsyncConnection[tuple[bool]]
 _log = structlog.get_logger()
 
 
@@ -84,48 +86,71 @@ class ServerRoll:
     def __init__(self, director: str, url: str) -> None:
         self._director = director
         self._url = url
-        self._connection: psycopg.AsyncConnection[tuple[bool]] | None = None
+        self._holding: Connection | None = None
+        self._asking: Connection | None = None
 
     async def enter(self) -> None:
         """Takes this director's lock. Raises psycopg.Error where that cannot be done."""
         await self.leave()
-        self._connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=CONNECT_SECONDS
-        )
-        await self._ask("SELECT pg_advisory_lock(%s) IS NULL", self._director)
+        self._holding = await _connected(self._url)
+        if not await _ask(self._holding, "SELECT pg_try_advisory_lock(%s)", self._director):
+            # Of its own connection that broke: the server has not noticed yet.
+            await self.leave()
+            raise psycopg.OperationalError("an earlier connection still holds the lock")
 
     async def leave(self) -> None:
         """Gives the lock back."""
-        if self._connection is not None:
-            await self._connection.close()
+        for connection in (self._holding, self._asking):
+            if connection is not None:
+                await connection.close()
+        self._holding = self._asking = None
 
     async def stay(self) -> None:
         """Looks after the lock, and takes it again when the server was away."""
         while True:
             await asyncio.sleep(AGAIN_SECONDS)
             try:
-                if self._connection is None or self._connection.closed:
-                    await self.enter()
-                await self._ask("SELECT %s IS NULL", self._director)
-            except (psycopg.Error, OSError) as error:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    if self._holding is None or self._holding.closed:
+                        await self.enter()
+                    elif not await _ask(self._holding, "SELECT %s IS NOT NULL", self._director):
+                        raise psycopg.OperationalError("the server gave no answer")
+            except (psycopg.Error, OSError, TimeoutError) as error:
                 _log.warning("not_on_the_roll", fault=" ".join(str(error).split()))
+                await self._drop()
 
     async def is_gone(self, director: str) -> bool:
         """Whether its lock can be had; the try gives it back at once."""
         try:
-            if not await self._ask("SELECT pg_try_advisory_lock(%s)", director):
-                return False
-            await self._ask("SELECT pg_advisory_unlock(%s)", director)
-        except (psycopg.Error, OSError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                if self._asking is None or self._asking.closed:
+                    self._asking = await _connected(self._url)
+                if not await _ask(self._asking, "SELECT pg_try_advisory_lock(%s)", director):
+                    return False
+                await _ask(self._asking, "SELECT pg_advisory_unlock(%s)", director)
+        except (psycopg.Error, OSError, TimeoutError):
+            if self._asking is not None:
+                await self._asking.close()
             return False
         return True
 
-    async def _ask(self, question: LiteralString, director: str) -> bool:
-        if self._connection is None:
-            raise psycopg.OperationalError("not connected")
-        cursor = await self._connection.execute(question, (_number(director),))
-        row = await cursor.fetchone()
-        return row is not None and row[0]
+    async def _drop(self) -> None:
+        if self._holding is not None:
+            await self._holding.close()
+        self._holding = None
+
+
+async def _connected(url: str) -> Connection:
+    return await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=CONNECT_SECONDS, keepalives_idle=CONNECT_SECONDS,
+        keepalives_interval=2, keepalives_count=3,
+    )  # fmt: skip
+
+
+async def _ask(connection: Connection, question: LiteralString, director: str) -> bool:
+    cursor = await connection.execute(question, (_number(director),))
+    row = await cursor.fetchone()
+    return row is not None and row[0]
 
 
 def _number(director: str) -> int:

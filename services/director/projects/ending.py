@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
 from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
@@ -38,7 +37,7 @@ SECONDS = 30.0
 """For measuring the language of a project that ran to its end."""
 SECONDS_OF_A_STOP = 0.5
 """Of one that was stopped: who stops it waits for this."""
-_log = structlog.get_logger()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +67,32 @@ class Ending:
     domain: DomainServiceAsyncStub
     books: Books
 
-    async def tell(self, result: Result, teller: Teller) -> None:
-        """Says the last events, and has all events written. Inside a step of DBOS."""
-        seconds = SECONDS if result.stop is None else SECONDS_OF_A_STOP
+    async def tell(self, result: Result, teller: Teller, hurry: asyncio.Task[None]) -> None:
+        """Says the last events, and has all events written. Inside a step of DBOS.
+
+        hurry: is done when somebody waits for the end, or the time is over.
+        """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._leakage(result, teller, seconds))
-            spent = group.create_task(self._spent(result, teller, seconds))
+            group.create_task(self._leakage(result, teller, hurry))
+            spent = group.create_task(self._spent(result, teller, hurry))
         teller.say("spend/end", pb.ProjectEvent(spend=spent.result()))
         teller.say("end", last_event(result))
         await teller.write()
 
     async def _spent(
-        self, result: Result, teller: Teller, seconds: float
+        self, result: Result, teller: Teller, hurry: asyncio.Task[None]
     ) -> gateway_pb2.Accounting:
         """From the books; where they cannot be read, the answers' sum, which is told."""
         try:
-            async with serving_within(seconds):
-                return await self.books.spent(result.project_id)
+            async with serving_within(SECONDS):
+                return await _in_time(self.books.spent(result.project_id), hurry)
         except (AttuneError, TimeoutError) as error:
             why = str(error) or "there was no time"
             told = f"what was spent is the sum of what was answered, since of the books: {why}"
             teller.degraded("", "books", [told])
             return total(result.spent)
 
-    async def _leakage(self, result: Result, teller: Teller, seconds: float) -> None:
+    async def _leakage(self, result: Result, teller: Teller, hurry: asyncio.Task[None]) -> None:
         """Of the deliverables; where it cannot be measured, that is told."""
         if result.plan is None or not result.finished:
             return
@@ -103,8 +104,8 @@ class Ending:
             goal=result.goal, profile=result.plan.profile, texts=[work[:most] for work in works]
         )
         try:
-            async with serving_within(seconds):
-                report = await self._measured(request)
+            async with serving_within(SECONDS):
+                report = await _in_time(self._measured(request), hurry)
         except (AttuneError, TimeoutError) as error:
             why = str(error) or "there was no time"
             teller.degraded("", "leakage", [f"the deliverables' language was not measured: {why}"])
@@ -125,6 +126,20 @@ class Ending:
         # The plan was made with this profile, and says that it may be wrong.
         request.profile.source = domain_pb2.PROFILE_SOURCE_CALLER
         return (await self.domain.MeasureLeakage(request)).report
+
+
+async def _in_time(work: Coroutine[Any, Any, T], hurry: asyncio.Task[None]) -> T:
+    """What the work gives; once there is a hurry, it has SECONDS_OF_A_STOP. Raises TimeoutError."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait({task}, timeout=SECONDS_OF_A_STOP)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def last_event(result: Result) -> pb.ProjectEvent:

@@ -7,11 +7,10 @@ outcomes of its steps and its events.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from dbos import DBOS, SetWorkflowAttributes, SetWorkflowID, WorkflowStatus
@@ -22,16 +21,18 @@ from services.director.projects.ending import CANCELLED
 from services.director.projects.events import EventLog
 from services.director.projects.given import Given
 from services.director.projects.run import SUMMARY, ProjectRun
+from services.director.projects.steps import beside
 from services.director.projects.telling import STREAM
 
 WORKFLOW = "project"
+VERSION = "1"
+"""Raised when the steps of a run change: directors go on with projects of their own version."""
 READ_SECONDS = 0.2
 """Between looks for new events of a project that another director runs."""
 RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
 """States of a workflow that has not ended."""
 _FINGERPRINT, _START_MS, _STOP = "fingerprint", "start_ms", "stop"
 _STOPPED = "it was cancelled"
-T = TypeVar("T")
 _log = structlog.get_logger()
 Place = tuple[int, str]
 """Of a project in the order of starts: Unix milliseconds, id."""
@@ -62,6 +63,8 @@ class Engine:
         self._make_run = make_run
         self._runs: dict[str, ProjectRun] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._task_of: dict[str, asyncio.Task[Any]] = {}
+        self._starting: set[asyncio.Task[None]] = set()
         self._reading: dict[str, _Reading] = {}
         self.stopping = False
         """Whether this director is about to leave its projects to others."""
@@ -70,8 +73,16 @@ class Engine:
     async def start(self, given: Given, fingerprint: str) -> None:
         """Starts the project, unless one of its id was started before."""
         facts = {_FINGERPRINT: fingerprint, _START_MS: given.start_ms}
-        with SetWorkflowID(given.project_id), SetWorkflowAttributes(facts):
-            await DBOS.start_workflow_async(self._start, given.stored())
+
+        async def start() -> None:
+            with SetWorkflowID(given.project_id), SetWorkflowAttributes(facts):
+                await DBOS.start_workflow_async(self._start, given.stored())
+
+        # Of its own: a caller who leaves in the middle must not leave a project that never runs.
+        starting = asyncio.create_task(start())
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        await asyncio.shield(starting)
 
     async def find(self, project_id: str) -> Record | None:
         """The project of this id."""
@@ -81,8 +92,9 @@ class Engine:
     async def running_elsewhere(self) -> list[tuple[str, str]]:
         """Projects in work that are not this director's, each with its director."""
         found = await DBOS.list_workflows_async(
-            name=WORKFLOW, status="PENDING", load_input=False, load_output=False
-        )
+            name=WORKFLOW, status="PENDING", app_version=VERSION, load_input=False,
+            load_output=False,
+        )  # fmt: skip
         return [
             (each.workflow_id, each.executor_id or "")
             for each in found
@@ -112,7 +124,11 @@ class Engine:
 
     async def take_up_if_left(self, project_id: str, director: str) -> None:
         """Has a project in work go on, here or elsewhere, if the director that ran it is gone."""
-        if director != self._director and await self._roll.is_gone(director):
+        if director == self._director or not await self._roll.is_gone(director):
+            return
+        # Looked at again, since another director may have taken it up meanwhile. Where two do
+        # at the same moment, DBOS lets the last one run and ends the other unheard.
+        if (project_id, director) in await self.running_elsewhere():
             _log.info("project_taken_up", project_id=project_id, director=director)
             await DBOS.resume_workflow_async(project_id)
 
@@ -133,6 +149,9 @@ class Engine:
         """The events so far, as they are now."""
         if run := self._runs.get(project_id):
             return run.log
+        return await self._written(project_id)
+
+    async def _written(self, project_id: str) -> EventLog:
         log = EventLog()
         try:
             async for entry in DBOS.read_stream_async(project_id, STREAM, timeout_seconds=0):
@@ -147,8 +166,13 @@ class Engine:
         if run := self._runs.get(project_id):
             yield run.log
             return
+        if self.stopping:
+            closed = EventLog()
+            closed.close()
+            yield closed
+            return
         reading = self._reading.get(project_id)
-        if reading is None:
+        if reading is None or reading.ended:
             reading = self._reading[project_id] = _Reading(project_id)
         reading.watchers += 1
         try:
@@ -183,22 +207,35 @@ class Engine:
             if task is not None:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-            await self._run(Given.of(stored))
+            await self._run(Given.of(stored), task)
 
         return project
 
-    async def _run(self, given: Given) -> None:
+    async def _run(self, given: Given, task: asyncio.Task[Any] | None) -> None:
         project_id = given.project_id
-        log = await _beside(self.events(project_id))
+        if older := self._runs.get(project_id):  # it was taken from that one, which ends unheard
+            _log.warning("project_taken_over_from_itself", project_id=project_id)
+            if older_task := self._task_of.get(project_id):
+                older_task.cancel()
+                await asyncio.wait([older_task])
+            older.log.close()
+        log = await beside(self._written(project_id))
         run = self._runs[project_id] = self._make_run(given, log)
+        if task is not None:
+            self._task_of[project_id] = task
         if reading := self._reading.get(project_id):
             reading.log.close()  # who watched it from afar watches it here from now on
         try:
-            if await _beside(_told_to_stop([project_id])):
+            if await beside(_told_to_stop([project_id])):
                 run.stop(CANCELLED, _STOPPED)
             await run.run()
+        except Exception:
+            _log.exception("project_run_failed", project_id=project_id)
+            raise
         finally:
-            del self._runs[project_id]
+            if self._runs.get(project_id) is run:
+                del self._runs[project_id]
+                self._task_of.pop(project_id, None)
             log.close()
 
     async def _listed(self, **wanted: Any) -> list[Record]:
@@ -214,6 +251,10 @@ class _Reading:
         self.watchers = 0
         self._task = asyncio.create_task(self._read(project_id))
 
+    @property
+    def ended(self) -> bool:
+        return self._task.done()
+
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.wait([self._task])
@@ -225,6 +266,8 @@ class _Reading:
                 self.log.add_entry(entry)
         except dbos_errors.DBOSNonExistentWorkflowError:
             _log.info("project_gone", project_id=project_id)
+        except Exception:  # noqa: BLE001 who watches asks again
+            _log.exception("events_not_read", project_id=project_id)
         finally:
             self.log.close()
 
@@ -247,8 +290,3 @@ async def _told_to_stop(projects: list[str]) -> list[str]:
         workflow_ids=projects, load_input=False, load_output=False
     )
     return [status.workflow_id for status in found if (status.attributes or {}).get(_STOP)]
-
-
-async def _beside(work: Coroutine[Any, Any, T]) -> T:
-    """What the work gives, done outside of the workflow: its reads are no steps of it."""
-    return await asyncio.create_task(work, context=contextvars.Context())

@@ -111,7 +111,8 @@ def fingerprint(request: pb.StartProjectRequest) -> str:
     bare = pb.StartProjectRequest()
     bare.CopyFrom(request)
     if bare.WhichOneof("start") == "plan":
-        bare.plan.ClearField("project_id")
+        for unread in ("project_id", "leakage", "accounting", "degraded"):
+            bare.plan.ClearField(unread)
     else:
         bare.goal.ClearField("project_id")
     return hashlib.sha256(bare.SerializeToString(deterministic=True)).hexdigest()

@@ -12,6 +12,12 @@ from collections.abc import Mapping, Sequence
 from attune.analyst.v1 import analyst_pb2
 from attune.domain.v1 import domain_pb2
 
+from shared.rpc.checks import (
+    MAX_CONTEXT_CHARACTERS,
+    MAX_CONTEXT_CHARACTERS_IN_ALL,
+    MAX_NAME_CHARACTERS,
+)
+
 BYTES_PER_TOKEN = 4
 """Of UTF-8: about right for English; in other scripts a token has fewer bytes or as many, so
 the budget is a bound in bytes first."""
@@ -35,15 +41,21 @@ def handed_over(
     items = [
         *known,
         *(
-            domain_pb2.ContextItem(name=titles[needed], text=finished[needed].markdown)
-            for needed in task.depends_on
+            domain_pb2.ContextItem(name=_name(titles[needed]), text=finished[needed].markdown)
+            for needed in dict.fromkeys(task.depends_on)
         ),
     ]
-    shares = _shares([len(item.text.encode()) for item in items], tokens * BYTES_PER_TOKEN)
+    budget = min(tokens * BYTES_PER_TOKEN, MAX_CONTEXT_CHARACTERS_IN_ALL)
+    shares = _shares([len(item.text.encode()) for item in items], budget)
+    shares = [min(share, MAX_CONTEXT_CHARACTERS) for share in shares]
     return [
         domain_pb2.ContextItem(name=item.name, text=_cut(item.text, share))
         for item, share in zip(items, shares, strict=True)
     ]
+
+
+def _name(title: str) -> str:
+    return title if len(title) <= MAX_NAME_CHARACTERS else f"{title[: MAX_NAME_CHARACTERS - 1]}…"
 
 
 def _shares(sizes: Sequence[int], budget: int) -> list[int]:

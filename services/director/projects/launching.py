@@ -17,14 +17,12 @@ import structlog
 from dbos import DBOS, DBOSConfig
 
 from services.director.projects.alive import Roll, listed
-from services.director.projects.engine import Engine, MakeRun
+from services.director.projects.engine import VERSION, Engine, MakeRun
 from services.director.projects.stored import JsonSerializer
 from services.director.settings import RESUME_ALL, RESUME_NONE
 from shared.rpc.process import StartError
 
 NAME = "attune-director"
-VERSION = "1"
-"""Raised when the steps of a run change: directors go on with projects of their own version."""
 LOOK_SECONDS = 0.4
 """Between looks for projects to stop, and for directors that died."""
 _log = structlog.get_logger()

@@ -29,7 +29,7 @@ from shared.rpc.errors import (
 PROJECT_ID_REUSED, PROJECT_NOT_FOUND = "PROJECT_ID_REUSED", "PROJECT_NOT_FOUND"
 FROM_THE_FUTURE = "SEQUENCE_FROM_THE_FUTURE"
 ON_A_PAGE, MOST_ON_A_PAGE = 100, 1_000
-MOST_TOKEN = 500
+MOST_TOKEN = 2_000
 """Characters of a page_token."""
 LOOK_AGAIN_SECONDS = 0.1
 _BROKEN = "the director ended it at an unforeseen error, and its log has that"
@@ -70,7 +70,7 @@ class Projects:
     async def watch(self, project_id: str, after: int) -> AsyncIterator[pb.ProjectEvent]:
         """Its events with a higher number, until the last. Raises NotFound and OutOfRange."""
         record = await self._found(project_id)
-        there = len((await self.engine.events(project_id)).events)
+        there = (await self._read(record)).last_sequence
         if after > there:
             raise OutOfRange(
                 f"project {project_id!r} has {there} events; there is none to come after {after}",
@@ -91,8 +91,10 @@ class Projects:
                     metadata={"project_id": project_id, "last_sequence": str(after)},
                 )
             record = await self._found(project_id)
-            if not record.running and not (await self.engine.events(project_id)).ended:
-                yield _broken_event(after + 1)
+            seen = await self.engine.events(project_id)
+            if not record.running and not seen.ended:
+                if after <= len(seen.events):
+                    yield _broken_event(len(seen.events) + 1)
                 return
             await asyncio.sleep(LOOK_AGAIN_SECONDS)  # it changes hands
 
@@ -153,7 +155,7 @@ def _broken_event(sequence: int) -> pb.ProjectEvent:
 
 def _token(last: Record) -> str:
     place = [last.given.start_ms, last.given.project_id]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode()
 
 
 def _read_token(token: str) -> Place:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from services.director.projects.events import EventLog
 from services.director.projects.given import Given
 from services.director.projects.metrics import ProjectMetrics
 from services.director.projects.standing import brief, standing
-from services.director.projects.steps import TaskSteps, taken
+from services.director.projects.steps import TaskSteps, beside, taken
 from services.director.projects.stored import packed
 from services.director.projects.task_work import Fault, Means, TaskWork, tries_of
 from services.director.projects.telling import Teller
@@ -97,6 +98,9 @@ class ProjectRun:
             await self._run()
 
     async def _run(self) -> None:
+        if self.log.ended:  # a crash came between its last event and its end
+            await self._sum_up()
+            return
         telling, planning, ending = (DBOS.reserve_step() for _ in range(3))
         left = self.given.deadline - time.time()
         if left > 0 and not self._stopped.is_set():
@@ -104,7 +108,9 @@ class ProjectRun:
                 await self._until_stopped(telling, planning, left)
             except BaseExceptionGroup as errors:
                 lost, _ = errors.split(_LOST)
-                raise (_first(lost) if lost else errors) from None
+                if lost or not isinstance(errors, ExceptionGroup):
+                    raise _first(lost or errors) from None
+                self._fail(errors)
         elif left <= 0:
             self.stop(*_TIME_IS_OVER)
         await ending.run_async({"name": "end"}, self._end)
@@ -130,11 +136,15 @@ class ProjectRun:
             self._plan = await self._planned(planning)
             await self._tasks(self._plan)
         except Exception as error:  # noqa: BLE001 a project must end in words, whatever happens
-            cause = _first(error)
-            if not isinstance(cause, AttuneError):
-                _log.error("project_unforeseen", project_id=self.given.project_id, exc_info=cause)
-                cause = Internal("an unforeseen error; the director's log has it")
-            self.stop(cause.reason, cause.message)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Stops the run for what is in the way of all of it."""
+        cause = _first(error)
+        if not isinstance(cause, AttuneError):
+            _log.error("project_unforeseen", project_id=self.given.project_id, exc_info=cause)
+            cause = Internal("an unforeseen error; the director's log has it")
+        self.stop(cause.reason, cause.message)
 
     async def _planned(self, step: StepReservation) -> pb.Plan:
         """The plan: the caller's, or one made now; and its events."""
@@ -222,11 +232,11 @@ class ProjectRun:
         else:
             self._finished[task_id] = deliverable
             say(f"finished/{task_id}", pb.ProjectEvent(task_finished=deliverable))
-        finally:
+        finally:  # also of a task that is stopped
             self._spent += work.spent
-        spend = pb.TaskSpend(task_id=task_id, rounds=work.rounds, accounting=total(work.spent))
-        say(f"spend/{task_id}", pb.ProjectEvent(task_spend=spend))
-        self._moved.set()
+            spend = pb.TaskSpend(task_id=task_id, rounds=work.rounds, accounting=total(work.spent))
+            say(f"spend/{task_id}", pb.ProjectEvent(task_spend=spend))
+            self._moved.set()
 
     async def _tell_spending(self) -> None:
         """What the books say after each task, so that who watches sees what it costs."""
@@ -237,7 +247,7 @@ class ProjectRun:
             try:
                 async with serving_within(BOOKS_SECONDS):
                     spent = await self._services.books.spent(self.given.project_id)
-            except (AttuneError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 what was spent is told at the end, too
                 _log.warning("books_not_read", project_id=self.given.project_id, fault=str(error))
             else:
                 number += 1
@@ -250,12 +260,28 @@ class ProjectRun:
         result = Result(
             given.project_id, given.goal, self._plan, self._finished, self._stop, self._spent
         )
-        await self._services.ending.tell(result, self._teller)
+        # Who cancels now, or the deadline, need not wait for what is slow to be measured.
+        hurry = asyncio.create_task(self._until_hurried())
+        try:
+            await self._services.ending.tell(result, self._teller, hurry)
+        finally:
+            hurry.cancel()
+        await self._sum_up()
+        return {}
+
+    async def _until_hurried(self) -> None:
+        left = max(0.0, self.given.deadline - time.time())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await self._stopped.wait()
+
+    async def _sum_up(self) -> None:
+        """Keeps how it ended where lists find it."""
+        given = self.given
         project = standing(given.project_id, given.goal, self.log.events)
         self._services.metrics.ended(project)
         facts = {SUMMARY: packed(brief(project))}
-        await DBOS.update_workflow_attributes_async(given.project_id, facts, merge=True)
-        return {}
+        await beside(DBOS.update_workflow_attributes_async(given.project_id, facts, merge=True))
 
 
 def _first(error: BaseException) -> BaseException:

@@ -100,7 +100,8 @@ class _Sum:
         self._project.leakage.CopyFrom(event.leakage_measured)
 
     def _ended(self, event: pb.ProjectEvent) -> None:
-        self._project.end_time.CopyFrom(event.time)
+        if event.HasField("time"):
+            self._project.end_time.CopyFrom(event.time)
         self._project.state = pb.PROJECT_STATE_FINISHED
         if event.WhichOneof("event") == "project_failed":
             self._project.failure.CopyFrom(event.project_failed)

@@ -5,7 +5,9 @@ An error is an outcome like an answer, so that work that goes on after a crash f
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ from google.rpc import status_pb2
 from services.director.projects.stored import packed, unpacked
 from shared.rpc.errors import AttuneError, Internal, from_status, to_status
 
+T = TypeVar("T")
 MessageT = TypeVar("MessageT", bound=Message)
 
 
@@ -37,6 +40,11 @@ class TaskSteps:
             [DBOS.reserve_step() for _ in range(tries)],
             [DBOS.reserve_step() for _ in range(review_rounds)],
         )
+
+
+async def beside(work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives, done outside of the workflow: nothing of it is a step."""
+    return await asyncio.create_task(work, context=contextvars.Context())
 
 
 async def taken(
