@@ -9,8 +9,11 @@ from attune.domain.v1 import domain_pb2
 from director_house import a_plan, started
 from google.protobuf.duration_pb2 import Duration
 
+from services.analyst.servicer import _check_task
 from services.director.projects.checks import check_project
-from shared.rpc.checks import RequestChecks
+from services.director.projects.given import fingerprint
+from services.director.projects.handover import handed_over
+from shared.rpc.checks import MAX_CONTEXT_ITEMS, MAX_TASKS, RequestChecks
 from shared.rpc.errors import InvalidArgument
 
 
@@ -88,3 +91,27 @@ def test_a_team_member_may_stand_there_once() -> None:
     plan = a_plan(a=[])
     plan.team.append(analyst_pb2.TeamMember(name="baker", responsibility="bakes"))
     assert "twice" in faults(started("p", plan))["plan.team"]
+
+
+def test_what_the_director_takes_the_analyst_takes_too() -> None:
+    names = [f"t{number}" for number in range(MAX_TASKS)]
+    plan = a_plan(**{name: names[:number] for number, name in enumerate(names)})
+    for task in plan.tasks:
+        task.title = f"{task.id} {'x' * 990}"
+    known = [domain_pb2.ContextItem(name="n" * 200, text="x") for _ in range(MAX_CONTEXT_ITEMS)]
+    checks = RequestChecks()
+    check_project(checks, started("large", plan, context=known))
+    checks.done()
+    done = {name: analyst_pb2.Deliverable(markdown="word " * 40_000) for name in names}
+    for tokens in (50, 4_000, 1_000_000):
+        titles = {task.id: task.title for task in plan.tasks}
+        context = handed_over(plan.tasks[-1], known, done, titles, tokens)
+        _check_task(analyst_pb2.PerformTaskRequest(task=plan.tasks[-1], context=context))
+
+
+def test_a_plan_that_is_made_again_is_the_same_request() -> None:
+    first, again = started("p", a_plan(a=[])), started("p", a_plan(a=[]))
+    again.plan.accounting.replayed_calls = 3
+    again.plan.degraded.append("read as fenced")
+    again.plan.leakage.measured = True
+    assert fingerprint(first) == fingerprint(again)
