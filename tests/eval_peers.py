@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from running_system import running_system
 
-from shared.context.templates import TEMPLATES
+from shared.context.templates import MENDING, TEMPLATES
 from shared.rpc.client import AttuneClient
 
 GOAL = "Create a bodybuilding training program"
@@ -46,6 +46,12 @@ class Taken:
     planning: list[Counted]
     tasks: list[Counted]
     reviews: list[Counted]
+
+    @property
+    def again(self) -> int:
+        """Input tokens of what was asked once more, since its answer was of no use or unfinished."""
+        calls = [*self.planning, *self.tasks]
+        return sum(call.input_tokens for call in calls if MENDING in call.told)
 
     @property
     def input_tokens(self) -> int:
@@ -125,24 +131,30 @@ def main() -> int:
     chosen = arguments.parse_args()
     theirs, found = asyncio.run(run(chosen.python, chosen.sizes))
     table = Table(title="Input tokens of a project, counted by the model server")
-    for name in ("tasks", "who", "calls", "input", "planning", "tasks'", "of CrewAI's", "reach",
-                 "reviews"):  # fmt: skip
+    for name in ("tasks", "who", "calls", "input", "planning", "tasks'", "asked again", "of CrewAI's",
+                 "reach", "reviews"):  # fmt: skip
         table.add_column(name, justify="left" if name == "who" else "right")
     lines = []
     for size in chosen.sizes:
         base = sum(call.input_tokens for call in theirs[size])
-        table.add_row(str(size), "CrewAI", str(len(theirs[size])), f"{base:,}", "", "", "", "", "")
+        table.add_row(
+            str(size), "CrewAI", str(len(theirs[size])), f"{base:,}", "", "", "", "", "", ""
+        )
         taken = found[size]
         reach = REACH.get(size, 1.0) * MEASURED_BEFORE.get(size, base)
         met = "met" if taken.input_tokens <= reach else "not met"
         table.add_row(
             "", "Attune", str(len(taken.planning) + len(taken.tasks)), f"{taken.input_tokens:,}",
             f"{sum(c.input_tokens for c in taken.planning):,}",
-            f"{sum(c.input_tokens for c in taken.tasks):,}", f"{taken.input_tokens / base:.0%}",
+            f"{sum(c.input_tokens for c in taken.tasks):,}", f"{taken.again:,}",
+            f"{taken.input_tokens / base:.0%}",
             f"{reach:,.0f}: {met}",
             f"{len(taken.reviews)} calls, {sum(c.input_tokens for c in taken.reviews):,}",
         )  # fmt: skip
-        lines.append(f"{size} tasks {taken.input_tokens:,} (reach {reach:,.0f}: {met})")
+        lines.append(
+            f"{size} tasks {taken.input_tokens:,}, {taken.again:,} of them asked again"
+            f" (reach {reach:,.0f}: {met})"
+        )
     Console(width=120).print(table)
     print(f"eval-peers: {'; '.join(lines)}")
     return 0
