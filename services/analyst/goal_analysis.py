@@ -104,7 +104,7 @@ def tasks_schema(roles: list[str], max_tasks: int) -> dict[str, Any]:
     texts = task_properties()
     properties = {
         **{name: texts[name] for name in ("id", "title", "description")},
-        "role": {"type": "string", "enum": roles, "description": "who does it"},
+        "role": {"type": "string", "enum": roles, "description": "one of the team"},
         **{name: texts[name] for name in ("done_when", "deliverable")},
         # Last, so that no id stands near the texts: small models go on with what is near.
         "depends_on": {

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 
+ONE_OF = "one of "
+"""A description that begins so says where the values stand; they are not told once more."""
+
+
 def outline(schema: Mapping[str, Any]) -> str:
     """An object schema as one sketched JSON value.
 
@@ -33,7 +37,7 @@ def _sketch(declared: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
         if "properties" in entry:
             return f"[{about} {_sketch(entry, defs)}]"
         return f"[{about}]"
-    if "enum" in schema:
+    if "enum" in schema and not told.startswith(ONE_OF):
         return _placeholder("one of " + " | ".join(str(value) for value in schema["enum"]), told)
     return _placeholder(told or str(schema.get("type", "value")))
 
