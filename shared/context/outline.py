@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
 ONE_OF = "one of "
 """A description that begins so says where the values stand; they are not told once more."""
 
