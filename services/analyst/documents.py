@@ -199,6 +199,25 @@ def _is_cut(text: str, longest: int) -> bool:
     return at_limit and (text[-1].isalnum() or text[-1] in _GOES_ON)
 
 
+def with_whole_ends(document: DocumentAnswer, tokens: int) -> tuple[DocumentAnswer, list[str]]:
+    """The document with parts that their form cut off ending at their last whole sentence.
+
+    With what was left out, in words for a reader. A part without a whole sentence stays cut.
+    """
+    longest, told, parts = longest_part(tokens), [], []
+    for part in document.parts:
+        text = part.text
+        ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+        if _is_cut(text, longest) and ends:
+            text = text[: ends[-1]].rstrip()
+            told.append(
+                f"the part {_plain(part.heading)[:_SHOWN]!r} was cut off: its last words,"
+                f" {part.text[ends[-1] :].strip()[:_SHOWN]!r}, are left out"
+            )
+        parts.append(PartAnswer(heading=part.heading, text=text))
+    return DocumentAnswer(title=document.title, parts=parts), told
+
+
 def _goes_round(text: str) -> bool:
     seen: set[str] = set()
     repeats = again = 0

@@ -11,6 +11,7 @@ from services.analyst.documents import (
     document_schema,
     markdown_of,
     unfinished,
+    with_whole_ends,
 )
 from shared.context import templates
 from shared.context.language import language_name
@@ -61,9 +62,9 @@ class Performing:
                 error.message, spent, reason=error.reason, project_id=request.project_id
             ) from error
         spent = total([first.accounting, second.accounting])
-        if left := await asyncio.to_thread(
-            unfinished, second.value, request.task, _tokens(request)
-        ):
+        document, mended = with_whole_ends(second.value, _tokens(request))
+        left = await asyncio.to_thread(unfinished, document, request.task, _tokens(request))
+        if left:
             raise UnusableAnswer(
                 f"{PURPOSE}: the deliverable is unfinished in two tries: {'; '.join(left)[:1000]}",
                 spent,
@@ -71,8 +72,9 @@ class Performing:
                 project_id=request.project_id,
             )
         told = f"{PURPOSE}: a deliverable was unfinished ({'; '.join(faults)[:500]}); asked again"
-        degraded = (*first.degraded, told, *second.degraded)
-        return _response(request, Asked(second.value, second.strategy, spent, degraded))
+        cut = tuple(f"{PURPOSE}: {each}" for each in mended)
+        degraded = (*first.degraded, told, *second.degraded, *cut)
+        return _response(request, Asked(document, second.strategy, spent, degraded))
 
     async def _ask(self, prompt: Prompt, request: pb.PerformTaskRequest) -> Asked[DocumentAnswer]:
         return await self._asker.ask(

@@ -17,6 +17,7 @@ from services.analyst.documents import (
     longest_part,
     markdown_of,
     unfinished,
+    with_whole_ends,
 )
 from shared.context.limits import OUTPUT_LIMITS
 
@@ -203,3 +204,17 @@ def test_whatever_a_document_says_it_is_judged(parts: list[tuple[str, str]], tit
     made = document(*clean, title=title.replace("\x00", ""))
     assert len(unfinished(made, TASK, TOKENS)) <= 20
     assert markdown_of(made).startswith("# ")
+
+
+def test_a_part_that_stays_cut_off_ends_with_its_last_whole_sentence_and_that_is_told() -> None:
+    whole = f"{RESTS} Then walk for a while. "
+    cut = whole + "a" * (MAX_TEXT - len(whole))
+    (made, told) = with_whole_ends(a_text(cut), TOKENS)
+    assert made.parts[1].text == whole.strip()
+    assert "'Rests' was cut off" in told[0]
+    assert unfinished(made, TASK, TOKENS) == []
+
+
+@pytest.mark.parametrize("text", ["a" * MAX_TEXT, RESTS, f"{RESTS} " + "b" * MAX_TEXT])
+def test_what_is_not_cut_or_has_no_whole_sentence_stays_as_it_is(text: str) -> None:
+    assert with_whole_ends(a_text(text), TOKENS) == (a_text(text), [])
