@@ -17,8 +17,8 @@ from running_system import ATTUNE, RunningSystem
 from shared.cli.output import json_text
 
 TASKS = 4
-TRIES = 2
-"""A model of 135 million parameters may fail a task in all its rounds: then once more."""
+TRIES = 3
+"""A model of 135 million parameters may fail a task in all its rounds: then another project."""
 
 
 def run(system: RunningSystem, folder: Path, name: str) -> tuple[pb.Project, float]:
