@@ -13,7 +13,7 @@ from attune.gateway.v1 import gateway_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analyst.documents import DocumentAnswer, PartAnswer, unfinished
+from services.analyst.documents import DocumentAnswer, PartAnswer, longest_part, unfinished
 from services.analyst.goal_analysis import GoalAnalysis
 from services.analyst.performing import UNFINISHED, Performing
 from services.analyst.reviewing import Reviewing
@@ -187,3 +187,13 @@ def test_whatever_the_task_the_mock_does_not_tell_it_back(title: str, descriptio
         asyncio.run(performing.perform(pb.PerformTaskRequest(task=task)))
     except UnusableAnswer:  # a task of placeholders gives a document of them, which is refused
         assert unfinished(asker.made[-1], task, 4_000)
+
+
+async def test_a_second_one_that_is_cut_off_too_ends_with_its_last_whole_sentence_and_says_so() -> (
+    None
+):
+    longest = longest_part(300)
+    cut = a_document(f"{REST} Then walk. {'a' * longest}"[:longest])
+    reply = await Performing(Fake([cut, cut])).perform(a_request(max_tokens=300))  # type: ignore[arg-type]
+    assert reply.deliverable.markdown.endswith("Then walk.\n")
+    assert any("last words" in line for line in reply.degraded)
