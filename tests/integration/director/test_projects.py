@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
@@ -15,7 +13,6 @@ from director_house import (
     NOT_MET,
     DirectorHouse,
     a_plan,
-    director_house,
     started,
 )
 from google.protobuf.duration_pb2 import Duration
@@ -32,19 +29,6 @@ from shared.rpc.errors import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def launched_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DirectorHouse]:
-    async with director_house(tmp_path_factory.mktemp("projects")) as house:
-        yield house
-
-
-@pytest.fixture
-def house(launched_house: DirectorHouse) -> DirectorHouse:
-    """The one that is launched, with services as new."""
-    launched_house.services.__init__()  # type: ignore[misc]
-    return launched_house
 
 
 def kinds(events: list[pb.ProjectEvent]) -> list[str]:

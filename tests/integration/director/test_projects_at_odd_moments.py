@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from attune.analyst.v1 import analyst_pb2
 from attune.director.v1 import director_pb2 as pb
 from attune.domain.v1 import domain_pb2
 from attune.gateway.v1 import gateway_pb2
 from dbos import DBOS
-from director_house import NOT_MET, DirectorHouse, a_plan, director_house, started
+from director_house import NOT_MET, DirectorHouse, a_plan, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def launched_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DirectorHouse]:
-    async with director_house(tmp_path_factory.mktemp("projects")) as house:
-        yield house
-
-
-@pytest.fixture
-def house(launched_house: DirectorHouse) -> DirectorHouse:
-    launched_house.services.__init__()  # type: ignore[misc]
-    return launched_house
 
 
 async def test_a_caller_who_leaves_while_it_starts_leaves_a_project_that_runs(
