@@ -52,14 +52,13 @@ class _Length:
 
 @dataclass(frozen=True, slots=True)
 class _Calls:
-    """The calls for one purpose. A usual call is asked once; of_tasks: it is one of a task's."""
+    """The calls for one purpose: at most, and usually, each asked once."""
 
     purpose: str
     most: int
     usual: float
     longest: _Length
     typical: _Length
-    of_tasks: bool = False
 
 
 class Estimating:
@@ -218,7 +217,6 @@ def _work(given: Given, context_tokens: int, deliverable_tokens: int) -> list[_C
         tasks,
         _Length(TEMPLATE_TOKENS + goal + longest + handed + MAX_CRITERIA * 1_000, answer),
         _Length(300 + usual + min(context_tokens, 600), written),
-        of_tasks=True,
     )
     review = _Calls(
         REVIEW,
@@ -226,7 +224,6 @@ def _work(given: Given, context_tokens: int, deliverable_tokens: int) -> list[_C
         tasks if rounds else 0,
         _Length(TEMPLATE_TOKENS + longest + answer, verdicts.tokens(max(counts))),
         _Length(300 + written + usual, 60 * max(1, typical_criteria)),
-        of_tasks=True,
     )
     return [perform, review] if rounds else [perform]
 

@@ -104,8 +104,6 @@ def plan_of(text: str) -> pb.Plan:
     if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
         raise ValueError("it is not a JSON object")
     plan = pb.Plan()
-    if not text.lstrip().startswith("{"):  # protobuf takes an empty list for an empty message
-        raise ValueError("it is no JSON object")
     try:
         Parse(text, plan)
     except (ParseError, RecursionError) as error:

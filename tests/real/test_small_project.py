@@ -17,7 +17,7 @@ from running_system import ATTUNE, RunningSystem
 from shared.cli.output import json_text
 
 TASKS = 4
-TRIES = 3
+TRIES = 2
 """A model of 135 million parameters may fail a task in all its rounds: then another project."""
 
 

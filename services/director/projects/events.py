@@ -1,7 +1,7 @@
 """A project's events in their order, each once, and whoever waits for more of them.
 
-They are kept in a stream of DBOS, in entries of several events. An event is written before
-the step that it tells of is, so a crash between the two writes it again: each has a key, and
+They are kept in a stream of DBOS, in entries of several events. What a run tells follows from
+its steps, so one that goes on after a crash may tell the same again: each event has a key, and
 of equal keys the first counts. Sequence numbers count what is left, so they never change.
 """
 

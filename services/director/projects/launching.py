@@ -60,13 +60,14 @@ async def _launch(director: str, roll: Roll, url: str, make_run: MakeRun) -> Eng
     logger = logging.getLogger("dbos")
     if not logger.handlers:  # with one it adds none of its own, and its lines go where all go
         logger.addHandler(logging.NullHandler())
+    logger.addFilter(_is_no_cancel)
     config = DBOSConfig(
         name=NAME,
         system_database_url=url,
         application_version=VERSION,
         executor_id=director,
         serializer=JsonSerializer(),
-        log_level="ERROR",
+        log_level="WARNING",
     )
     try:
         if url.startswith("sqlite"):
@@ -77,6 +78,11 @@ async def _launch(director: str, roll: Roll, url: str, make_run: MakeRun) -> Eng
     except Exception as error:
         raise StartError(f"cannot open the projects' database: {_line(error)}") from error
     return engine
+
+
+def _is_no_cancel(record: logging.LogRecord) -> bool:
+    """Steps are cancelled at the end of each run; that is no warning."""
+    return not record.getMessage().startswith("Asyncio task cancelled")
 
 
 def _one_write_for_each_commit(url: str) -> None:
