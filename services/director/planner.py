@@ -23,7 +23,7 @@ from shared.context.language import language_name
 from shared.rpc.checks import DEFAULT_TASKS
 from shared.rpc.errors import AttuneError, FailedPrecondition
 from shared.structured.accounting import total
-from shared.structured.ask import MODEL_REFUSED, Asker, UnusableAnswer, spent_in
+from shared.structured.ask import MODEL_REFUSED, Asker, UnusableAnswer, add_spent, spent_in
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
@@ -72,13 +72,22 @@ class Planner:
         """The plan for a checked request.
 
         Raises FailedPrecondition (INVALID_PLAN) when rules cannot mend what the model
-        gives, and what the services that it asks raise.
+        gives, and what the services that it asks raise; metadata["spent"] has what it cost.
         """
+        progress = Progress()
+        try:
+            return await self._made(request, observer, progress)
+        except AttuneError as error:
+            add_spent(error, progress.accounting)
+            raise
+
+    async def _made(
+        self, request: pb.CreatePlanRequest, observer: PlanObserver | None, progress: Progress
+    ) -> pb.Plan:
         project_id = request.project_id or new_project_id()
         limits = request.constraints
         max_roles = limits.max_roles or DEFAULT_MAX_ROLES
         max_tasks = limits.max_tasks or DEFAULT_TASKS
-        progress = Progress()
         profile = await self._profile(request, project_id, progress)
         if observer:
             observer.domain_found(profile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Literal
 
 import grpc
@@ -29,9 +30,11 @@ from services.gateway.messages import (
 )
 from services.gateway.pricing.cost import Pricing
 from services.gateway.pricing.prompt_bounds import PromptBounds
+from services.gateway.recorded import BEGINNING, recorded
 from services.gateway.requests import CallRequest, Models, read_request
 from services.gateway.settings import GatewaySettings
 from shared.rpc.checks import RequestChecks
+from shared.rpc.errors import FailedPrecondition
 
 LARGE_BYTES = 20_000
 
@@ -120,6 +123,29 @@ class GatewayServicer(GatewayServiceServicer):
             )
 
         return await read(self._engine, query)
+
+    async def ExportCalls(
+        self, request: pb.ExportCallsRequest, context: _Context
+    ) -> AsyncIterator[pb.ExportCallsResponse]:
+        """The calls of a project with their prompts and answers."""
+        await self._callers.of(context)
+        checks = RequestChecks()
+        checks.text("project_id", request.project_id, most=200, required=True)
+        checks.done()
+        if not self._settings.exports_calls:
+            raise FailedPrecondition(
+                "prompts and answers are not given over the network here; ATTUNE_EXPORT_CALLS=true"
+                " allows it, and attune journal export needs no network",
+                reason="EXPORT_NOT_ALLOWED",
+            )
+        after = BEGINNING
+        while True:
+            some = await read(self._engine, partial(recorded, request.project_id, after))
+            for call in some.calls:
+                yield pb.ExportCallsResponse(call=call)
+            if some.next is None:
+                return
+            after = some.next
 
     async def SetBudget(
         self, request: pb.SetBudgetRequest, context: _Context

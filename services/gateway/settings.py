@@ -99,6 +99,8 @@ class GatewaySettings(BooksSettings):
     """How many gateways share the books; more than one need PostgreSQL."""
     lease_seconds: Annotated[float, Field(ge=0.5, le=MOST_LEASE_SECONDS)] = 20.0
     """After how long without a sign of life a replica's calls in flight are given up."""
+    export_calls: bool | None = None
+    """Whether ExportCalls gives prompts and answers; unset: everywhere but in production."""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
     """Tries at the provider for one call, the first included."""
     project_budget_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9)] | None = (
@@ -109,7 +111,7 @@ class GatewaySettings(BooksSettings):
     mock_seed: Annotated[int, Field(ge=0)] = 0
     mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
 
-    @field_validator("openai_api_key", "project_budget_usd", mode="before")
+    @field_validator("openai_api_key", "project_budget_usd", "export_calls", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
@@ -154,6 +156,13 @@ class GatewaySettings(BooksSettings):
     def mock(self) -> bool:
         """Whether answers come from the mock: true in local and staging unless set."""
         return self.use_mock_ai_provider is not False
+
+    @property
+    def exports_calls(self) -> bool:
+        """Whether prompts and answers may be read over the network."""
+        if self.export_calls is None:
+            return self.environment is not Environment.PRODUCTION
+        return self.export_calls
 
     @property
     def default_budget(self) -> DefaultBudget | None:

@@ -8,16 +8,18 @@ from collections.abc import Iterable
 from attune.gateway.v1 import gateway_pb2 as pb
 
 
-def of_call(reply: pb.CompleteResponse) -> pb.Accounting:
-    """What one reply of the gateway cost; a replay cost nothing."""
+def of_call(reply: pb.CompleteResponse, read: pb.AnswerRead | None = None) -> pb.Accounting:
+    """What one reply of the gateway cost, and how it was read; a replay cost nothing."""
+    answers = [read] if read else []
     if reply.replayed:
-        return pb.Accounting(replayed_calls=1, served_by=reply.served_by)
+        return pb.Accounting(replayed_calls=1, served_by=reply.served_by, answers=answers)
     return pb.Accounting(
         calls=1,
         attempts=reply.attempts,
         usage=reply.usage,
         cost=reply.cost,
         served_by=reply.served_by,
+        answers=answers,
     )
 
 
@@ -29,6 +31,7 @@ def total(parts: list[pb.Accounting]) -> pb.Accounting:
         attempts=sum(part.attempts for part in parts),
         replayed_calls=sum(part.replayed_calls for part in parts),
         served_by=common_server(part.served_by for part in parts),
+        answers=[answer for part in parts for answer in part.answers],
     )
     if paid:
         result.usage.CopyFrom(_usage([part.usage for part in paid]))

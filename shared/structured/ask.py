@@ -24,6 +24,15 @@ from shared.structured.result import ParseError, ParseResult, Strategy
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.gateway.v1.gateway_pb2_grpc import GatewayServiceAsyncStub
 
+READ_AS = {
+    Strategy.STRICT: pb.READ_AS_STRICT,
+    Strategy.EMBEDDED: pb.READ_AS_EMBEDDED,
+    Strategy.FITTED: pb.READ_AS_FITTED,
+    Strategy.REPAIRED: pb.READ_AS_REPAIRED,
+    Strategy.TEXT: pb.READ_AS_TEXT,
+}
+MOST_FAULT = 200
+"""Characters of a fault that are told with an answer; the message of an error has more."""
 _TOLD = 5
 """Repairs that `degraded` spells out; the log line has their number."""
 
@@ -60,9 +69,18 @@ class UnusableAnswer(FailedPrecondition):
     def __init__(
         self, message: str, spent: pb.Accounting, *, reason: str = "", project_id: str = ""
     ) -> None:
-        told = MessageToJson(spent, preserving_proto_field_name=True, indent=None)
-        super().__init__(message, reason=reason, metadata={"project_id": project_id, "spent": told})
+        metadata = {"project_id": project_id, "spent": _spent_text(spent)}
+        super().__init__(message, reason=reason, metadata=metadata)
         self.spent = spent
+
+
+def add_spent(error: AttuneError, before: list[pb.Accounting]) -> None:
+    """Adds what the work before it cost to what an error says that it cost."""
+    error.metadata["spent"] = _spent_text(total([*before, spent_in(error)]))
+
+
+def _spent_text(spent: pb.Accounting) -> str:
+    return MessageToJson(spent, preserving_proto_field_name=True, indent=None)
 
 
 def spent_in(error: AttuneError) -> pb.Accounting:
@@ -117,10 +135,15 @@ class Asker:
                 request.request_id = _request_id(scope, now, request)
             began = time.perf_counter()
             reply = await self._complete(request)
-            parts.append(of_call(reply))
+            seconds = time.perf_counter() - began
             read = self._read(reply, answer_type)
-            self._report(request, reply, read, number, time.perf_counter() - began)
-            if (refusal := _refusal(reply)) is not None:
+            refusal = _refusal(reply)
+            told = _answer_read(request, reply, read, number, seconds)
+            if refusal is not None:
+                told.read_as, told.fault = pb.READ_AS_REFUSED, refusal[:MOST_FAULT]
+            parts.append(of_call(reply, told))
+            self._report(request, reply, read, number, seconds)
+            if refusal is not None:
                 raise UnusableAnswer(
                     f"{prompt.purpose}: {refusal}", total(parts), reason=MODEL_REFUSED,
                     project_id=project_id,
@@ -196,6 +219,30 @@ class Asker:
             repairs=len(read.repairs) if isinstance(read, ParseResult) else None,
             fault=read if isinstance(read, str) else None,
         )
+
+
+def _answer_read(
+    request: pb.CompleteRequest,
+    reply: pb.CompleteResponse,
+    read: ParseResult | str,
+    number: int,
+    seconds: float,
+) -> pb.AnswerRead:
+    """What whoever pays for the answer is told of it."""
+    told = pb.AnswerRead(
+        call_id=reply.call_id,
+        request_id=request.request_id,
+        purpose=request.purpose,
+        ask=number,
+        finish_reason=reply.finish_reason,
+        latency_ms=round(seconds * 1e3, 1),
+        replayed=reply.replayed,
+    )
+    if isinstance(read, ParseResult):
+        told.read_as, told.repairs = READ_AS[read.strategy], len(read.repairs)
+    else:
+        told.read_as, told.fault = pb.READ_AS_UNUSABLE, read[:MOST_FAULT]
+    return told
 
 
 def _refusal(reply: pb.CompleteResponse) -> str | None:

@@ -82,15 +82,21 @@ class Ending:
     async def _spent(
         self, result: Result, teller: Teller, hurry: asyncio.Task[None]
     ) -> gateway_pb2.Accounting:
-        """From the books; where they cannot be read, the answers' sum, which is told."""
+        """From the books; where they cannot be read, the answers' sum, which is told.
+
+        How answers were read is from this run in any case.
+        """
+        answered = total(result.spent)
         try:
             async with serving_within(SECONDS):
-                return await _in_time(self.books.spent(result.project_id), hurry)
+                spent = await _in_time(self.books.spent(result.project_id), hurry)
         except Exception as error:  # noqa: BLE001 whatever it is, the project has to end
             why = str(error) or "there was no time"
             told = f"what was spent is the sum of what was answered, since of the books: {why}"
             teller.degraded("", "books", [told])
-            return total(result.spent)
+            return answered
+        spent.answers.extend(answered.answers)
+        return spent
 
     async def _leakage(self, result: Result, teller: Teller, hurry: asyncio.Task[None]) -> None:
         """Of the deliverables; where it cannot be measured, that is told."""

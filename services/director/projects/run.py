@@ -37,6 +37,7 @@ from services.director.projects.telling import Teller
 from shared.rpc.deadline import serving_within
 from shared.rpc.errors import AttuneError, DeadlineExceeded, Internal
 from shared.structured.accounting import total
+from shared.structured.ask import spent_in
 
 if TYPE_CHECKING:  # the generated stubs have these for type checkers only
     from attune.analyst.v1.analyst_pb2_grpc import AnalystServiceAsyncStub
@@ -152,7 +153,11 @@ class ProjectRun:
         async def make() -> pb.Plan:
             return await until_answered(self._make_plan, self._again)
 
-        plan = await taken(step, "plan", pb.Plan, make)
+        try:
+            plan = await taken(step, "plan", pb.Plan, make)
+        except AttuneError as error:
+            self._spent.append(spent_in(error))
+            raise
         self._spent.append(plan.accounting)
         say = self._teller.say
         say("domain", pb.ProjectEvent(domain_found=plan.profile))

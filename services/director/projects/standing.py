@@ -22,6 +22,8 @@ def brief(project: pb.Project) -> pb.Project:
     """The same without what is bulky, as lists have it."""
     for bulky in ("plan", "deliverables", "tasks", "leakage", "degraded"):
         project.ClearField(bulky)
+    if project.HasField("accounting"):
+        project.accounting.ClearField("answers")
     return project
 
 

@@ -17,7 +17,7 @@ SERVICES = {
     "analyst": (analyst_pb2, analyst_pb2_grpc.AnalystServiceStub),
 }
 RPCS = {
-    "gateway": {"Complete", "StreamComplete", "EstimateCost", "GetSpend", "DescribeProvider",
+    "gateway": {"Complete", "StreamComplete", "EstimateCost", "ExportCalls", "GetSpend", "DescribeProvider",
                 "SetBudget", "GetBudget", "ListBudgets"},
     "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {"CreatePlan", "StartProject", "WatchProject", "GetProject", "ListProjects",
@@ -27,7 +27,7 @@ RPCS = {
 UNARY = [
     (service, rpc)
     for service, rpcs in RPCS.items()
-    for rpc in sorted(rpcs - {"StreamComplete", "WatchProject"})
+    for rpc in sorted(rpcs - {"StreamComplete", "WatchProject", "ExportCalls"})
 ]
 
 
