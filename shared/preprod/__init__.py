@@ -1,0 +1,1 @@
+"""The pre-production test: a scenario file, what a run measures, gates and the verdict."""
