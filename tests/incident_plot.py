@@ -8,7 +8,7 @@ import matplotlib as mpl
 from incident_prompts import ARMS
 from matplotlib.figure import Figure
 
-from services.domain.leakage.statistics import wilson_interval
+from shared.wilson import wilson_interval
 
 COLOURS = ("#c0392b", "#7f8c8d", "#2471a3", "#a9cce3")
 BAR = 0.2

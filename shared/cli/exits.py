@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     EXPECTATION = 3
     UNAVAILABLE = 4
     REFUSED = 5
+    NOT_PASSED = 6
     CONFIGURATION = os.EX_CONFIG
     INTERRUPTED = 130
 
@@ -27,6 +28,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.EXPECTATION: "the gateway is not what --expect says",
     ExitCode.UNAVAILABLE: "a service is down, or the time was up",
     ExitCode.REFUSED: "refused: a limit, a key, a model, an answer of no use",
+    ExitCode.NOT_PASSED: "pre-production: a gate did not hold, or it was not shown that it does",
     ExitCode.CONFIGURATION: "a variable, a port or a directory keeps a service from starting",
     ExitCode.INTERRUPTED: "Ctrl-C (128 + N: stopped by signal N)",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 
 from attune.director.v1 import director_pb2 as pb
 from attune.gateway.v1 import gateway_pb2
@@ -24,11 +25,23 @@ async def ask_first(forecast: pb.EstimateProjectResponse, *, yes: bool) -> None:
     if yes or forecast.served_by == gateway_pb2.SERVED_BY_MOCK:
         return
     print_forecast(forecast)
+    await _answered("this project", amount(forecast.at_most, _models(forecast)))
+
+
+async def agreed(what: str, lines: Sequence[tuple[str, str]], *, yes: bool) -> None:
+    """The same for what is told in lines, of which one is named "At most"."""
+    with page(error=True) as out:
+        print_facts(out, list(lines))
+    if not yes:
+        await _answered(what, dict(lines)["At most"])
+
+
+async def _answered(what: str, at_most: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Stop(
             ExitCode.USAGE,
-            "this project costs real money, and there is no terminal to ask on",
-            facts=[("at most", amount(forecast.at_most, _models(forecast)))],
+            f"{what} costs real money, and there is no terminal to ask on",
+            facts=[("at most", at_most)],
             todo="say --yes to start it; nothing was spent",
         )
     sys.stderr.write("Start it? [y/N] ")

@@ -34,6 +34,7 @@ from shared.cli.arguments import (
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode, Interrupted
 from shared.cli.operator_commands import journal, token
+from shared.cli.preprod.arguments import preprod
 from shared.cli.project_commands import cancel, projects, run, watch
 from shared.cli.wanted import SECONDS, Wanted
 
@@ -53,6 +54,7 @@ app.command()(run)
 app.command()(projects)
 app.command()(watch)
 app.command()(cancel)
+app.command()(preprod)
 app.add_typer(token, name="token")
 app.add_typer(journal, name="journal")
 

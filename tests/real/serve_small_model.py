@@ -43,6 +43,7 @@ def main(port: int, parallel: int) -> None:
     params.cache_prompt = False
     params.cache_ram_mib = 0
     params.ui = False
+    params.endpoint_metrics = True
     server = xllamacpp.Server(params)
     sys.stdout.write(f"READY {server.listening_address}\n")
     sys.stdout.flush()

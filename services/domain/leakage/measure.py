@@ -40,13 +40,14 @@ from services.domain.leakage.lexicon import LEXICONS_FOLDER, Term, by_field, loa
 from services.domain.leakage.licence import licence_of
 from services.domain.leakage.matching import Match, Matcher
 from services.domain.leakage.neighbours import NEIGHBOURS_FILE, load_neighbours
-from services.domain.leakage.statistics import Distinctive, distinctive_words, wilson_interval
+from services.domain.leakage.statistics import Distinctive, distinctive_words
 from services.domain.leakage.subjects import SUBJECTS_FILE, load_subjects
 from services.domain.leakage.words import is_capitals, plain_words
 from services.domain.made_once import made_once
 from services.domain.shortlist import Shortlist
 from shared.context.language import UNDETERMINED
 from shared.context.profile import UNKNOWN_DOMAIN
+from shared.wilson import wilson_interval
 
 LANGUAGE_CHARACTERS = 2_000
 SURE_CHARACTERS = 60
@@ -97,7 +98,7 @@ class LeakageMeter:
         for each in self._distinctive(texts, reference, language):
             report.distinctive_terms.add(term=each.word, z_score=each.z_score)
         if language not in self._terms:
-            report.texts.extend(pb.TextLeakage() for _ in texts)
+            report.texts.extend(pb.TextLeakage(language=detect(text)) for text in texts)
             return report
         matcher = self._matcher(language)
         own = self._own_fields(profile)
@@ -107,7 +108,7 @@ class LeakageMeter:
         licence = licence_of(goal, profile, slugs, own_terms, self.neighbours, matcher, subjects)
         for text in texts:
             foreign = [match for match in matcher.matches(text) if not licence.allows(match)]
-            report.texts.append(_text_leakage(foreign))
+            report.texts.append(_text_leakage(text, foreign))
         leaking = sum(bool(text.leaked_terms) for text in report.texts)
         report.measured = True
         report.leak_rate = leaking / len(texts)
@@ -209,7 +210,7 @@ def _language_of(texts: Sequence[str], named: str) -> str:
     return named if found == UNDETERMINED else found
 
 
-def _text_leakage(foreign: Sequence[Match]) -> pb.TextLeakage:
+def _text_leakage(text: str, foreign: Sequence[Match]) -> pb.TextLeakage:
     """Each term once, with how often and in which forms it stands there."""
     by_term: dict[str, pb.LeakedTerm] = {}
     seen: set[tuple[str, str]] = set()
@@ -221,7 +222,7 @@ def _text_leakage(foreign: Sequence[Match]) -> pb.TextLeakage:
         if len(known.written) < MAX_WRITTEN and (match.term.text, match.written) not in seen:
             seen.add((match.term.text, match.written))
             known.written.append(match.written)
-    return pb.TextLeakage(leaked_terms=by_term.values())
+    return pb.TextLeakage(leaked_terms=by_term.values(), language=detect(text))
 
 
 def _counted(texts: Iterable[str], language: str) -> Counter[str]:

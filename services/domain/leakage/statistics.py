@@ -1,4 +1,4 @@
-"""The two figures of a set of texts: a share with its interval, and words that stand out."""
+"""Words that make a set of texts stand out from others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-Z_95 = 1.959963984540054
-"""The normal distribution's quantile at 97.5 %."""
+from shared.wilson import Z_95
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +16,6 @@ class Distinctive:
 
     word: str
     z_score: float
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % score interval of a share: Wilson 1927, "Probable Inference".
-
-    It holds for few trials and for shares of 0 and 1, where the textbook's does not: Brown,
-    Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion". Raises ValueError
-    when there are no trials.
-    """
-    if not 0 <= successes <= trials or trials == 0:
-        raise ValueError(f"{successes} of {trials} is no share")
-    share, z2 = successes / trials, Z_95 * Z_95
-    scale = 1 + z2 / trials
-    middle = (share + z2 / (2 * trials)) / scale
-    half = Z_95 / scale * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
-    low = max(0.0, middle - half) if successes else 0.0
-    high = min(1.0, middle + half) if successes < trials else 1.0
-    return low, high
 
 
 def distinctive_words(

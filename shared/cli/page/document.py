@@ -35,7 +35,7 @@ def project_page(project: pb.Project) -> str:
         language = "en"
     page = tag(
         "html",
-        _head(one_line(goal, _TITLE) or "Project", style),
+        head(one_line(goal, _TITLE) or "Project", style),
         tag("body", *_body(project, goal, pieces)),
         lang=language,
         dir=_direction(language),
@@ -43,7 +43,8 @@ def project_page(project: pb.Project) -> str:
     return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _head(title: str, style: str) -> Html:
+def head(title: str, style: str) -> Html:
+    """The head of a page that loads and runs nothing: its policy allows this style alone."""
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return tag(

@@ -1,0 +1,1 @@
+"""`attune preprod`: runs the scenarios on a real model, shows the run, writes its report."""

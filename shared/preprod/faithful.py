@@ -1,0 +1,183 @@
+"""Whether what was read is what the model said: nothing lost, nothing invented.
+
+Held against the raw answers in the journal, by means that share nothing with the parser: the
+standard library's JSON, and texts compared by their letters and digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+from attune.analyst.v1 import analyst_pb2
+
+from shared.preprod.plan_rules import folded
+from shared.preprod.trial import AnswerSeen
+
+TASKS, REWORD, PERFORM = "analyze_goal", "reword_tasks", "perform_task"
+MENDED = ("repaired", "text", "unusable")
+_SHOWN = 80
+_ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])')
+_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": " "}
+_MARKS = re.compile(r"^\s*(?:#+|[-*+]|\d+[.)])\s*", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Checked:
+    """How many things were compared, and which of them are not what was said."""
+
+    checks: int = 0
+    lost: list[str] = field(default_factory=list)
+
+    def holds(self, what: str, *, true: bool) -> None:
+        """Counts one comparison."""
+        self.checks += 1
+        if not true:
+            self.lost.append(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer with its text, and the JSON Schema that it was asked for with."""
+
+    seen: AnswerSeen
+    text: str
+    schema: str
+
+
+def check_faithful(
+    tasks: Sequence[analyst_pb2.Task],
+    deliverables: Iterable[analyst_pb2.Deliverable],
+    raws: Sequence[Raw],
+    degraded: Sequence[str],
+) -> Checked:
+    """Compares a plan and its deliverables with the raw answers behind them.
+
+    degraded: what the target says that it mended; what is told is not lost.
+    """
+    checked = Checked()
+    for raw in raws:
+        _check_reading(raw, checked)
+    planned = [raw for raw in raws if raw.seen.purpose in (TASKS, REWORD)]
+    if planned:
+        _check_tasks(tasks, planned, degraded, checked)
+    performed = [raw for raw in raws if raw.seen.purpose == PERFORM]
+    if performed:
+        said = _said(performed)
+        for work in deliverables:
+            _check_deliverable(work, performed, said, degraded, checked)
+    return checked
+
+
+def _check_reading(raw: Raw, checked: Checked) -> None:
+    """An answer that is JSON and fits its schema needs no mending, and is not of no use."""
+    if not _fits(raw):
+        return
+    checked.holds(
+        f"{raw.seen.purpose}, call {raw.seen.call_id}: is valid JSON of the form that was asked"
+        f" for, and was read as {raw.seen.read_as}" + (f" ({raw.seen.fault})" if raw.seen.fault else ""),
+        true=raw.seen.read_as not in MENDED,
+    )  # fmt: skip
+
+
+def _check_tasks(
+    tasks: Sequence[analyst_pb2.Task],
+    raws: Sequence[Raw],
+    degraded: Sequence[str],
+    checked: Checked,
+) -> None:
+    said = _said(raws)
+    for task in tasks:
+        for text in (task.title, task.description, task.deliverable, *task.acceptance_criteria):
+            if folded(text):
+                what = f"invented, in task {task.id}: {text[:_SHOWN]!r} is in no answer"
+                checked.holds(what, true=folded(text) in said)
+    last = next((raw for raw in reversed(raws) if raw.seen.purpose == TASKS), None)
+    if last is None or not last.seen.is_usable or any(_tells(line) for line in degraded):
+        return
+    planned = {folded(task.title) for task in tasks}
+    for title in _titles(last.text):
+        what = f"lost: the task {title[:_SHOWN]!r} was answered and is not in the plan"
+        checked.holds(what, true=folded(title) in planned)
+
+
+def _check_deliverable(
+    work: analyst_pb2.Deliverable,
+    raws: Sequence[Raw],
+    said: str,
+    degraded: Sequence[str],
+    checked: Checked,
+) -> None:
+    for block in work.markdown.split("\n\n"):
+        text = folded(_MARKS.sub("", block))
+        if text:
+            what = f"invented, in the deliverable of {work.task_id}: {block.strip()[:_SHOWN]!r}"
+            checked.holds(what, true=text in said)
+    if any(line.startswith((f"{work.task_id}:", PERFORM)) for line in degraded):
+        return
+    written = folded(_MARKS.sub("", work.markdown))
+    for raw in raws:
+        parts = _parts(raw.text)
+        if not raw.seen.is_usable or not parts or not written.startswith(parts[0]):
+            continue
+        if not any(part in written for part in parts[1:]):
+            continue  # another document of the same title
+        for part in parts[1:]:
+            what = f"lost: a part of {work.task_id} was answered and is not in its deliverable"
+            checked.holds(what, true=part in written)
+
+
+def _fits(raw: Raw) -> bool:
+    value = _json(raw.text)
+    if value is None or raw.seen.finish_reason == "length":
+        return False
+    try:
+        schema = json.loads(raw.schema) if raw.schema else True
+        return bool(jsonschema_rs.is_valid(schema, value))
+    except (ValueError, jsonschema_rs.ValidationError):
+        return False
+
+
+def _tells(line: str) -> bool:
+    """Whether a line is of the tasks, of which some may be left out where it says so."""
+    return line.startswith(("plan:", TASKS, REWORD))
+
+
+def _titles(text: str) -> list[str]:
+    value = _json(text)
+    items = value.get("tasks") if isinstance(value, dict) else None
+    if not isinstance(items, list):
+        return []
+    titles = [item.get("title") for item in items if isinstance(item, dict)]
+    return [title for title in titles if isinstance(title, str) and folded(title)]
+
+
+def _parts(text: str) -> list[str]:
+    """A document's title and the texts of its parts, folded."""
+    value = _json(text)
+    if not isinstance(value, dict) or not isinstance(value.get("parts"), list):
+        return []
+    texts = [part.get("text") for part in value["parts"] if isinstance(part, dict)]
+    whole = [folded(_MARKS.sub("", each)) for each in texts if isinstance(each, str)]
+    return [folded(str(value.get("title", ""))), *(each for each in whole if each)]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _said(raws: Iterable[Raw]) -> str:
+    """All that was said, escapes read, as letters and digits."""
+    return folded("\n".join(_MARKS.sub("", _ESCAPE.sub(_unescaped, raw.text)) for raw in raws))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    kind = found[1]
+    return chr(int(kind[1:], 16)) if kind[0] == "u" else _PLAIN.get(kind, kind)

@@ -1,0 +1,239 @@
+"""Holds a run against a scenario file's gates. Not shown is no pass, and says what would show it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.preprod.intervals import (
+    Interval,
+    quantity_interval,
+    samples_needed,
+    share_interval,
+    statistic,
+)
+from shared.preprod.measures import (
+    INVARIANTS,
+    MEASURES,
+    NANO,
+    PROPORTIONS,
+    QUANTITIES,
+    Proportion,
+    Quantity,
+    Share,
+    by_scenario,
+)
+from shared.preprod.scenario import Gates, Scenario, Threshold
+from shared.preprod.trial import State, TrialSeen
+
+
+class Outcome(StrEnum):
+    """What a gate says."""
+
+    HELD = "held"
+    FAILED = "failed"
+    NOT_SHOWN = "not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate. value: its figure; None where nothing was measured. samples: behind it.
+
+    why: in words where it is no pass. faults: (which trial, what) of an invariant.
+    """
+
+    name: str
+    title: str
+    outcome: Outcome
+    scenario: str = ""
+    value: float | None = None
+    unit: str = ""
+    interval: Interval | None = None
+    samples: int = 0
+    threshold: str = ""
+    why: str = ""
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure as it is, for tables. scenario: empty for all together."""
+
+    name: str
+    scenario: str
+    value: float
+    samples: int
+    interval: Interval | None
+
+
+def judge(
+    gates: Gates, scenarios: Sequence[Scenario], trials: Sequence[TrialSeen], repeats: int
+) -> list[GateResult]:
+    """Every gate of a set, of all that was planned: so many repeats of each scenario."""
+    results = [_measured(scenarios, trials, repeats)]
+    results += [_invariant(name, trials) for name in gates.invariants]
+    results += [_proportion(n, t, trials, repeats) for n, t in gates.proportions.items()]
+    results += [_limit(name, threshold, trials) for name, threshold in gates.limits.items()]
+    grouped = by_scenario(trials)
+    results += [
+        _cost(scenario, grouped.get(scenario.id, []))
+        for scenario in scenarios
+        if gates.costs and scenario.max_usd is not None
+    ]
+    return results
+
+
+def figures(trials: Sequence[TrialSeen]) -> list[Figure]:
+    """Every measure of each scenario and of all together, where there is anything to measure."""
+    grouped = by_scenario(trials)
+    found = []
+    for name, measure in MEASURES.items():
+        for scenario, some in {**grouped, "": list(trials)}.items():
+            made = _figure(name, measure, scenario, some)
+            if made is not None:
+                found.append(made)
+    return found
+
+
+def _figure(
+    name: str, measure: Proportion | Quantity, scenario: str, trials: Sequence[TrialSeen]
+) -> Figure | None:
+    clusters = by_scenario(trials)
+    if isinstance(measure, Proportion):
+        share = measure.of(trials)
+        if share.value is None:
+            return None
+        interval = share_interval({n: measure.of(some) for n, some in clusters.items()})
+        if scenario:  # repeats of one scenario: as independent as answers can be had
+            interval = share_interval({t.key: measure.of([t]) for t in trials})
+        return Figure(name, scenario, share.value, share.of, interval)
+    values = measure.of(trials)
+    if not values:
+        return None
+    groups = clusters if not scenario else {trial.key: [trial] for trial in trials}
+    interval = quantity_interval(
+        {key: measure.of(some) for key, some in groups.items()}, measure.quantile
+    )
+    return Figure(name, scenario, statistic(values, measure.quantile), len(values), interval)
+
+
+def _measured(
+    scenarios: Sequence[Scenario], trials: Sequence[TrialSeen], repeats: int
+) -> GateResult:
+    """Whether there is anything to judge: every scenario as often as planned, and some plan."""
+    planned = len(scenarios) * repeats
+    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    plans = sum(trial.has_plan for trial in run)
+    answers = sum(bool(trial.answers) for trial in run)
+    faults = []
+    if len(run) < planned:
+        faults.append(f"{len(run)} of {planned} trials were run")
+    if answers < len(run):
+        faults.append(f"in {len(run) - answers} of them no model answered")
+    if not plans:
+        faults.append("no trial came to a plan")
+    return GateResult(
+        "measured", "Run as planned, with something to judge",
+        Outcome.NOT_SHOWN if faults else Outcome.HELD,
+        value=float(len(run)), unit="trials", samples=planned, why="; ".join(faults),
+    )  # fmt: skip
+
+
+def _invariant(name: str, trials: Sequence[TrialSeen]) -> GateResult:
+    invariant = INVARIANTS[name]
+    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    faults = tuple((trial.key, fault) for trial in run for fault in invariant.faults(trial))
+    broken = len({key for key, _ in faults})
+    outcome = Outcome.FAILED if broken else Outcome.HELD if run else Outcome.NOT_SHOWN
+    why = f"broken in {broken} of {len(run)} trials" if broken else "" if run else "nothing was run"
+    return GateResult(
+        name, invariant.title, outcome, value=float(len(run) - broken), unit="trials",
+        samples=len(run), threshold="always", why=why, faults=faults,
+    )  # fmt: skip
+
+
+def _proportion(
+    name: str, threshold: Threshold, trials: Sequence[TrialSeen], repeats: int
+) -> GateResult:
+    measure = PROPORTIONS[name]
+    shares = {key: measure.of(some) for key, some in by_scenario(trials).items()}
+    total, interval = sum(shares.values(), Share(0, 0)), share_interval(shares)
+    outcome, why = Outcome.NOT_SHOWN, "nothing of it was measured"
+    if interval is not None:
+        outcome, why = _shown(threshold, shares, interval, repeats)
+    return GateResult(
+        name, measure.title, outcome, value=total.value, interval=interval, samples=total.of,
+        threshold=str(threshold), why=why,
+    )  # fmt: skip
+
+
+def _shown(
+    threshold: Threshold, shares: Mapping[str, Share], interval: Interval, repeats: int
+) -> tuple[Outcome, str]:
+    """Whether the whole interval is on one side of a threshold; else how many would do."""
+    sides = {threshold.holds(interval.low), threshold.holds(interval.high)}
+    if sides == {True}:
+        return Outcome.HELD, ""
+    if sides == {False}:
+        return Outcome.FAILED, f"surely not {threshold}"
+    total = sum(shares.values(), Share(0, 0))
+    clusters = sum(bool(share.of) for share in shares.values())
+    if clusters < 2:
+        return Outcome.NOT_SHOWN, "of one scenario nothing can be said about others: run more"
+    needed = samples_needed(
+        total, clusters, interval.design_effect, threshold.bound,
+        at_least=threshold.at_least is not None,
+    )  # fmt: skip
+    if needed is None:
+        if threshold.holds(total.value or 0):
+            return Outcome.NOT_SHOWN, f"{clusters} scenarios are too few to show it: run more"
+        return Outcome.NOT_SHOWN, "at this share no number of samples would show it"
+    times = math.ceil(repeats * needed / total.of)
+    return (
+        Outcome.NOT_SHOWN,
+        f"{total.of:,} samples are too few; {needed:,} would do, with --repeat {times}",
+    )
+
+
+def _limit(name: str, threshold: Threshold, trials: Sequence[TrialSeen]) -> GateResult:
+    """A limit holds by what was measured; its interval only says how sure that is."""
+    measure = QUANTITIES[name]
+    figure = _figure(name, measure, "", trials)
+    if figure is None:
+        unknown = "nothing of it was measured, or its price is not known"
+        return GateResult(
+            name, measure.title, Outcome.NOT_SHOWN, unit=measure.unit, threshold=str(threshold),
+            why=unknown,
+        )  # fmt: skip
+    holds = threshold.holds(figure.value)
+    return GateResult(
+        name, measure.title, Outcome.HELD if holds else Outcome.FAILED, value=figure.value,
+        unit=measure.unit, interval=figure.interval, samples=figure.samples,
+        threshold=str(threshold), why="" if holds else f"not {threshold}",
+    )  # fmt: skip
+
+
+def _cost(scenario: Scenario, trials: Sequence[TrialSeen]) -> GateResult:
+    """Each project of a scenario against the most that it may cost."""
+    most = float(scenario.max_usd or 0)
+    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    unknown = [t for t in run if t.books.cost_nano_usd is None or t.books.unpriced_calls]
+    costs = [t.books.cost_nano_usd / NANO for t in run if t.books.cost_nano_usd is not None]
+    over = tuple(
+        (trial.key, f"cost {trial.books.cost_nano_usd / NANO:.4f} USD")
+        for trial in run
+        if trial.books.cost_nano_usd is not None and trial.books.cost_nano_usd > most * NANO
+    )
+    outcome, why = Outcome.HELD, ""
+    if over:
+        outcome, why = Outcome.FAILED, f"over it in {len(over)} of {len(run)} trials"
+    elif unknown or not run:
+        outcome = Outcome.NOT_SHOWN
+        why = "the model has no price: ATTUNE_PRICES_FILE sets one" if run else "nothing was run"
+    return GateResult(
+        "max_usd", f"Cost of a project of {scenario.id}", outcome, scenario=scenario.id,
+        value=max(costs, default=None), unit="USD", samples=len(run), threshold=f"≤ {most:g}",
+        why=why, faults=over,
+    )  # fmt: skip

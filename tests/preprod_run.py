@@ -1,0 +1,41 @@
+"""`make preprod`: the pre-production run on the model that OPENAI_API_KEY is for, or without a
+key on a small real model that is started here.
+
+What is not known here goes to `attune preprod` as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from real.small_model import serving_small_model
+from running_system import ATTUNE
+
+SMALL = {
+    "ATTUNE_ENVIRONMENT": "preprod",
+    "USE_MOCK_AI_PROVIDER": "false",
+    "ATTUNE_DELIVERABLE_TOKENS": "300",
+}
+"""A deliverable of more tokens is more than so small a model can keep together."""
+
+
+def main(arguments: list[str]) -> int:
+    if os.environ.get("OPENAI_API_KEY"):
+        variables = {name: SMALL[name] for name in ("ATTUNE_ENVIRONMENT", "USE_MOCK_AI_PROVIDER")}
+        return run(arguments, variables)
+    sys.stderr.write("OPENAI_API_KEY is not set: a small real model is asked, for nothing\n")
+    with serving_small_model() as model:
+        metrics = model["OPENAI_BASE_URL"].replace("/v1", "/metrics")
+        own = ["--gates", "small-model", "--provider-metrics", metrics, "--yes"]
+        return run([*own, *arguments], SMALL | model)
+
+
+def run(arguments: list[str], variables: dict[str, str]) -> int:
+    command = [str(ATTUNE), "preprod", *arguments]
+    return subprocess.run(command, env=os.environ | variables, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
