@@ -96,13 +96,44 @@ def _check_tasks(
             if folded(text):
                 what = f"invented, in task {task.id}: {text[:_SHOWN]!r} is in no answer"
                 checked.holds(what, true=folded(text) in said)
-    last = next((raw for raw in reversed(raws) if raw.seen.purpose == TASKS), None)
-    if last is None or not last.seen.is_usable or any(_tells(line) for line in degraded):
-        return
-    planned = {folded(task.title) for task in tasks}
-    for title in _titles(last.text):
-        what = f"lost: the task {title[:_SHOWN]!r} was answered and is not in the plan"
-        checked.holds(what, true=folded(title) in planned)
+    told = "\n".join(degraded)
+    gaps = [
+        _gaps(raw.text, tasks, told)
+        for raw in raws
+        if raw.seen.purpose == TASKS and raw.seen.is_usable and _raw_tasks(raw.text)
+    ]
+    if gaps:  # of two answers one was taken, and no reply says which
+        fewest = min(gaps, key=len)
+        checked.holds("", true=True)
+        for gap in fewest:
+            checked.holds(f"lost: {gap}", true=False)
+
+
+def _gaps(text: str, tasks: Sequence[analyst_pb2.Task], told: str) -> list[str]:
+    """What of an answer's tasks is not in a plan, and not told of either."""
+    planned = {folded(task.title): task for task in tasks}
+    ids = {task.id for task in tasks}
+    found = []
+    for raw in _raw_tasks(text):
+        title = raw["title"]
+        task = planned.get(folded(title))
+        if title in told:
+            continue
+        if task is not None:
+            found += _criteria_gaps(raw.get("done_when"), title, task)
+        elif raw.get("id") not in ids:
+            found.append(f"the task {title[:_SHOWN]!r} was answered and is not in the plan")
+    return found
+
+
+def _criteria_gaps(said: Any, title: str, task: analyst_pb2.Task) -> list[str]:
+    kept = {folded(criterion) for criterion in task.acceptance_criteria}
+    texts = [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
+    return [
+        f"the criterion {text[:_SHOWN]!r} of {title[:_SHOWN]!r}"
+        for text in texts
+        if folded(text) and folded(text) not in kept
+    ]
 
 
 def _check_deliverable(
@@ -142,18 +173,17 @@ def _fits(raw: Raw) -> bool:
         return False
 
 
-def _tells(line: str) -> bool:
-    """Whether a line is of the tasks, of which some may be left out where it says so."""
-    return line.startswith(("plan:", TASKS, REWORD))
-
-
-def _titles(text: str) -> list[str]:
+def _raw_tasks(text: str) -> list[dict[str, Any]]:
+    """The tasks with titles in an answer that is JSON as it stands."""
     value = _json(text)
     items = value.get("tasks") if isinstance(value, dict) else None
     if not isinstance(items, list):
         return []
-    titles = [item.get("title") for item in items if isinstance(item, dict)]
-    return [title for title in titles if isinstance(title, str) and folded(title)]
+    return [
+        item
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get("title"), str) and folded(item["title"])
+    ]
 
 
 def _parts(text: str) -> list[str]:
