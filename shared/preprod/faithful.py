@@ -96,25 +96,39 @@ def _check_tasks(
             if folded(text):
                 what = f"invented, in task {task.id}: {text[:_SHOWN]!r} is in no answer"
                 checked.holds(what, true=folded(text) in said)
-    told = "\n".join(degraded)
-    gaps = [
-        _gaps(raw.text, tasks, told)
-        for raw in raws
-        if raw.seen.purpose == TASKS and raw.seen.is_usable and _raw_tasks(raw.text)
-    ]
-    if gaps:  # of two answers one was taken, and no reply says which
-        fewest = min(gaps, key=len)
+    planned = {folded(task.title) for task in tasks}
+    answered = [
+        found for raw in raws
+        if raw.seen.purpose == TASKS and raw.seen.is_usable and (found := _raw_tasks(raw.text))
+    ]  # fmt: skip
+    if answered:  # of two answers one was taken, and no reply says which: the one that fits
+        taken = max(reversed(answered), key=lambda found: _known(found, planned))
+        renamed = any(raw.seen.purpose == REWORD for raw in raws)
+        gaps = _gaps(taken, tasks, "\n".join(degraded), ids_do=renamed)
         checked.holds("", true=True)
-        for gap in fewest:
+        for gap in gaps:
             checked.holds(f"lost: {gap}", true=False)
 
 
-def _gaps(text: str, tasks: Sequence[analyst_pb2.Task], told: str) -> list[str]:
-    """What of an answer's tasks is not in a plan, and not told of either."""
+def _known(found: Sequence[dict[str, Any]], planned: set[str]) -> int:
+    return sum(folded(raw["title"]) in planned for raw in found)
+
+
+def _gaps(
+    answered: Sequence[dict[str, Any]],
+    tasks: Sequence[analyst_pb2.Task],
+    told: str,
+    *,
+    ids_do: bool,
+) -> list[str]:
+    """What of an answer's tasks is not in a plan, and not told of either.
+
+    ids_do: tasks were worded anew, so that an id alone shows that one is there.
+    """
     planned = {folded(task.title): task for task in tasks}
-    ids = {task.id for task in tasks}
+    ids = {task.id for task in tasks} if ids_do else set()
     found = []
-    for raw in _raw_tasks(text):
+    for raw in answered:
         title = raw["title"]
         task = planned.get(folded(title))
         if title in told:

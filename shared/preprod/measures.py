@@ -169,6 +169,9 @@ MEASURES: Mapping[str, Measure] = {
     "leak_rate_of_answers": Proportion(
         "The model's own answers with such words", _leaking(TextKind.ANSWER), more_is_better=False
     ),
+    "leak_rate_of_prompts": Proportion(
+        "Prompts with such words", _leaking(TextKind.PROMPT), more_is_better=False
+    ),
     "projects_finished": Proportion(
         "Finished", lambda t: _yes(None if t.state is State.STOPPED else t.state is State.FINISHED)
     ),
@@ -207,7 +210,7 @@ def _ended(trial: TrialSeen) -> Iterable[str]:
 
 
 def _jargon(trial: TrialSeen) -> Iterable[str]:
-    for text in trial.texts_of(TextKind.TASK, TextKind.DELIVERABLE):
+    for text in trial.texts_of(TextKind.TASK, TextKind.DELIVERABLE, TextKind.PROMPT):
         if text.foreign:
             yield f"{text.kind} {text.name}: {', '.join(text.foreign)}"
 

@@ -27,6 +27,7 @@ class TextKind(StrEnum):
     TASK = "task"  # of the plan, as the caller got it
     DELIVERABLE = "deliverable"
     ANSWER = "answer"  # the model's own words, before anything was mended
+    PROMPT = "prompt"  # what the model was told before the goal: a word there is one suggested
 
 
 class _Seen(BaseModel):

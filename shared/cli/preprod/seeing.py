@@ -17,6 +17,7 @@ from attune.gateway.v1 import gateway_pb2
 from shared.cli.cost_view import SERVED_BY
 from shared.cli.preprod.asking import ASK_SECONDS, Depth, Order, Outcome
 from shared.cli.preprod.books import books_of
+from shared.context.templates import OUTPUT
 from shared.preprod.faithful import PERFORM, REWORD, TASKS, Checked, Raw, check_faithful
 from shared.preprod.plan_rules import deliverable_faults, plan_problems
 from shared.preprod.scenario import Scenario
@@ -47,7 +48,7 @@ async def see(
         timeout=ASK_SECONDS,
     )
     answers = answers_seen(outcome.accounting.answers, calls or ())
-    texts = await _measured(client, order.scenario, _texts(outcome, answers))
+    texts = await _measured(client, order.scenario, _texts(outcome, answers, calls or ()))
     plan, scenario = outcome.plan, order.scenario
     checked = Checked()
     if calls is not None:
@@ -177,7 +178,9 @@ def _raws(answers: Sequence[AnswerSeen], calls: Calls) -> list[Raw]:
     ]
 
 
-def _texts(outcome: Outcome, answers: Sequence[AnswerSeen]) -> list[tuple[TextKind, str, str]]:
+def _texts(
+    outcome: Outcome, answers: Sequence[AnswerSeen], calls: Calls
+) -> list[tuple[TextKind, str, str]]:
     """Kind, name and text of all that is in the goal's own words."""
     found = []
     for task in outcome.plan.tasks if outcome.plan else ():
@@ -189,6 +192,11 @@ def _texts(outcome: Outcome, answers: Sequence[AnswerSeen]) -> list[tuple[TextKi
         (TextKind.ANSWER, answer.call_id, _words_of(answer.raw))
         for answer in answers
         if answer.purpose in WORDED and answer.raw is not None and not answer.replayed
+    ]
+    found += [
+        (TextKind.PROMPT, f"{call.request.purpose}, call {call.response.call_id}", _told(call))
+        for call in calls
+        if call.request.purpose in WORDED
     ]
     return [(kind, name, text) for kind, name, text in found if text.strip()][:MAX_TEXTS]
 
@@ -228,6 +236,18 @@ async def _measured(
             )
         )  # fmt: skip
     return seen
+
+
+def _told(call: gateway_pb2.RecordedCall) -> str:
+    """What the model was told by us: the system's messages, not the goal and what is known.
+
+    Without the one sentence that asks for JSON, whose name is a word of a field.
+    """
+    return "\n".join(
+        message.content.replace(OUTPUT, "")
+        for message in call.request.messages
+        if message.role == gateway_pb2.ROLE_SYSTEM
+    )
 
 
 def _words_of(raw: str) -> str:
