@@ -26,7 +26,7 @@ from shared.preprod.report import Report
 
 ROOT = Path(__file__).parents[1]
 RUN = Path(__file__).parent / "preprod_run.py"
-LEAKS = ("leak_rate", "leak_rate_of_answers")
+LEAKS = ("leak_rate", "leak_rate_of_answers", "leak_rate_of_prompts")
 READS = ("answers_read_first", "answers_read", "plans_made")
 CRIPPLED = """        text = _crippled(text)
         shape = None if schema is None else shape_of(schema)
@@ -80,8 +80,9 @@ def crippled(how: str) -> Callable[[Path], None]:
     return change
 
 
+SAME = "the same build"
 BUILDS: dict[str, tuple[Callable[[Path], None], Sequence[str]]] = {
-    "the same build": (lambda copy: None, ()),
+    SAME: (lambda copy: None, ()),
     "marketing examples": (marketing, LEAKS),
     "parser gives up": (crippled(FAILS), READS),
     "parser loses items": (crippled(LOSES), ("faithful",)),
@@ -97,11 +98,9 @@ def build(name: str, folder: Path) -> Path:
     return copy
 
 
-def run(copy: Path | None, out: Path, arguments: Sequence[str]) -> Report:
+def run(copy: Path, out: Path, arguments: Sequence[str]) -> Report:
     """One run; its verdict is not the exit code's to tell here."""
-    variables = dict(os.environ)
-    if copy is not None:
-        variables["PYTHONPATH"] = str(copy)
+    variables = os.environ | {"PYTHONPATH": str(copy)}
     command = [sys.executable, str(RUN), "--plans", "--out", str(out), *arguments]
     done = subprocess.run(command, check=False, env=variables, cwd=out.parent)
     if done.returncode not in (0, 6):
@@ -127,17 +126,16 @@ def main() -> None:
     wanted.out.mkdir(parents=True)
     out = wanted.out.resolve()
     options = ["--repeat", str(wanted.repeat), *(f"--only={name}" for name in wanted.only)]
+    copies = {name: build(name, out) for name in dict.fromkeys([SAME, *wanted.builds])}
     baseline = out / "baseline"
-    run(None, baseline, options)
+    run(copies[SAME], baseline, options)
     table = Table(title="Against the baseline", title_justify="left")
     for column in ("build", "called worse for", "wanted", ""):
         table.add_column(column)
     wrong = []
     for name in wanted.builds:
         where = out / f"run-{name.replace(' ', '-')}"
-        report = run(
-            build(name, out), where, [*options, "--baseline", str(baseline / "report.json")]
-        )
+        report = run(copies[name], where, [*options, "--baseline", str(baseline / "report.json")])
         measures = BUILDS[name][1]
         worse, own = verdicts(report, ()), verdicts(report, measures)
         good = bool(own) if measures else not worse

@@ -27,7 +27,7 @@ class Purse:
         async with self._changed:
             while True:
                 left = self._limit - self.spent - self._set_aside
-                wanted = left if at_most is None else min(at_most, left)
+                wanted = min(at_most, left) if at_most else left
                 if wanted > 0 and wanted >= min(probably, at_most or probably):
                     self._set_aside += wanted
                     return wanted

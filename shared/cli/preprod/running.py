@@ -17,7 +17,7 @@ from shared.cli.preprod.log import RunLog
 from shared.cli.preprod.purse import BudgetIsSpent, Purse
 from shared.cli.preprod.seeing import broken, see
 from shared.preprod.scenario import Scenario
-from shared.preprod.trial import TrialSeen
+from shared.preprod.trial import State, TrialSeen
 from shared.rpc.errors import AttuneError
 from shared.structured.accounting import total_cost
 
@@ -120,6 +120,8 @@ class Run:
                 trial = await self._trial(scenario, repeat, taken)
                 known = trial.books.cost_nano_usd
                 cost = None if trial.books.unpriced_calls else known
+                if trial.state is State.STOPPED and not self.stopped:
+                    self.stopped = f"{trial.key}: {trial.message}"
             finally:
                 await self._purse.give_back(taken, cost)
 
