@@ -21,8 +21,9 @@ unexport GOAL
 MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run plan up test test-real test-crash small-model test-pythons lint format \
-  lock bench bench-journal bench-projects bench-json eval-domain eval-cost eval-peers eval-prompts eval-leakage eval-incident clean
+.PHONY: help setup run plan up preprod test test-cassette test-real test-crash small-model \
+  test-pythons lint format lock bench bench-journal bench-projects bench-json eval-domain eval-cost \
+  eval-peers eval-prompts eval-leakage eval-incident eval-preprod clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -40,6 +41,10 @@ plan: $(STAMP) ## GOAL="...": a team and a checked plan, and what they cost
 
 up: $(STAMP) ## the four services on their ports, until Ctrl-C
 	@$(BIN)/attune up
+
+preprod: $(STAMP) ## may this build go to production? On the model of OPENAI_API_KEY, else on a small one run here
+	@[ -n "$$OPENAI_API_KEY" ] || $(MAKE) --no-print-directory small-model
+	@$(BIN)/python tests/preprod_run.py $(ARGS)
 
 ## Work on it
 setup: $(STAMP) ## .venv with everything installed from the lock file
@@ -68,6 +73,11 @@ test: $(STAMP) ## unit and integration tests, and the end-to-end scenario on the
 
 test-real: $(STAMP) small-model ## the same scenario on a real small model, run here
 	@USE_MOCK_AI_PROVIDER=False $(BIN)/pytest -q -rA tests/test_production_complete_e2e.py tests/real
+
+test-cassette: $(STAMP) ## the same scenario on the newest recording that a `make preprod` left
+	@cassette=$$(ls -t .attune/preprod/*/cassette.jsonl 2>/dev/null | head -1); \
+	if [ -z "$$cassette" ]; then echo "There is no recording yet: make preprod makes one" >&2; exit 1; fi; \
+	ATTUNE_MOCK_PROFILE="replay:$$PWD/$$cassette" $(BIN)/pytest -q tests/test_production_complete_e2e.py
 
 test-crash: $(STAMP) ## gateways killed 200 times under load, services under 50 projects, and all audited (KILLS=20 PROJECTS=5)
 	@$(BIN)/python tests/crash_run.py --kills $(KILLS)
@@ -123,6 +133,9 @@ eval-leakage: $(STAMP) ## words of other fields found in labelled task sentences
 
 eval-incident: $(STAMP) small-model ## the incident and its cure on a real small model, 30 minutes (ARGS=--quick: 4)
 	@$(BIN)/python tests/eval_incident.py $(ARGS)
+
+eval-preprod: $(STAMP) small-model ## whether the pre-production test tells bad builds from good ones, an hour (ARGS="--only sourdough")
+	@$(BIN)/python tests/eval_preprod.py $(ARGS)
 
 bench-journal: $(STAMP) ## what the durable journal adds to a call, and a million rows of it (ARGS=--quick)
 	@$(BIN)/python tests/bench_journal.py $(ARGS)

@@ -190,7 +190,7 @@ async def test_a_mock_is_refused_before_anything_is_asked(tmp_path: Path) -> Non
         _, err = await process.communicate()
     assert process.returncode == 3
     assert "answers come from a mock" in " ".join(err.decode().split())
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / ".attune/preprod").exists()
 
 
 def test_bad_input_is_told_at_once_with_its_lines(place: Place) -> None:
