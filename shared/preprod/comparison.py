@@ -65,7 +65,9 @@ def compare(
     pairs = {name: _pairs(MEASURES[name], old, new) for name in measures}
     tested = {name: found for name, found in pairs.items() if found}
     corrected = _corrected(tested)
-    return [_compared(name, pairs[name], corrected.get(name)) for name in measures]
+    differing = sum(any(a != b for a, b in found.values()) for found in tested.values())
+    needed = scenarios_needed(differing)
+    return [_compared(name, pairs[name], corrected.get(name), needed) for name in measures]
 
 
 def overall(compared: Iterable[Compared]) -> Change:
@@ -99,23 +101,29 @@ def _pairs(
     return dict(sorted(found.items()))
 
 
-def _compared(name: str, pairs: Mapping[str, tuple[float, float]], p: float | None) -> Compared:
+def _compared(
+    name: str, pairs: Mapping[str, tuple[float, float]], p: float | None, needed: int
+) -> Compared:
     count = len(pairs)
     before = sum(pair[0] for pair in pairs.values()) / count if count else None
     now = sum(pair[1] for pair in pairs.values()) / count if count else None
-    needed = scenarios_needed()
-    if before is None or now is None or p is None or count < needed:
+    if before is None or now is None or p is None:
         return Compared(name, Change.TOO_FEW, before, now, p, count, needed)
-    change = Change.NONE_SHOWN
     if p <= ALPHA and abs(now - before) > _TOLERANCE:
         up = now > before
         change = Change.BETTER if up == MEASURES[name].more_is_better else Change.WORSE
-    return Compared(name, change, before, now, p, count)
+        return Compared(name, change, before, now, p, count)
+    if count < needed:
+        return Compared(name, Change.TOO_FEW, before, now, p, count, needed)
+    return Compared(name, Change.NONE_SHOWN, before, now, p, count)
 
 
-def scenarios_needed() -> int:
-    """The fewest scenarios of which a difference in all could be shown, for one measure."""
-    return math.ceil(math.log2(2 / ALPHA))
+def scenarios_needed(measures: int) -> int:
+    """The fewest scenarios of which a difference in all is surely shown.
+
+    measures: those that differ at all, each of which costs a part of the 5 % at worst.
+    """
+    return math.ceil(math.log2(2 * max(1, measures) / ALPHA))
 
 
 def _corrected(tested: Mapping[str, Mapping[str, tuple[float, float]]]) -> dict[str, float]:

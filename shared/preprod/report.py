@@ -38,8 +38,8 @@ class _Part(BaseModel):
 class About(_Part):
     """What was run, where and how.
 
-    served_by: real, mock or cassette. models: asked for by purpose, or the default. server:
-    what the model's own server counted, where it was asked. budget_usd: as text, empty: none.
+    served_by: real, mock or cassette. models: who answered. gates_tell: what these gates can tell
+    and what they cannot. budget_usd: as text, empty: none. stopped: why it was cut short.
     """
 
     run_id: str
@@ -52,6 +52,7 @@ class About(_Part):
     endpoint: str = ""
     models: tuple[str, ...] = ()
     gates: str = ""
+    gates_tell: str = ""
     repeats: int = 1
     depth: str = "project"
     scenario_file: str = ""

@@ -107,14 +107,16 @@ class Threshold(_Part):
 
 
 class Gates(_Part):
-    """What a build must hold. scenarios: only these are run; empty: all.
+    """What a build must hold.
 
-    invariants hold of every scenario and repeat; proportions of all scenarios together, with
+    about: what these gates can tell and what they cannot, for whoever reads the verdict.
+    scenarios: only these are run; empty: all. invariants hold of every scenario and repeat; proportions of all scenarios together, with
     their interval; limits of the figures as measured; costs: whether max_usd of the scenarios
     are gates, which a model without a price cannot hold. compare: what is compared with a
     baseline.
     """
 
+    about: Annotated[str, Field(max_length=500)] = ""
     scenarios: tuple[Slug, ...] = ()
     invariants: tuple[str, ...] = tuple(INVARIANTS)
     proportions: Mapping[str, Threshold] = Field(default_factory=dict)

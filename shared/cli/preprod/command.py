@@ -174,6 +174,7 @@ class PreprodCommand:
             endpoint=provider.endpoint,
             models=tuple(dict.fromkeys(self.models.values())) or (provider.default_model,),
             gates=self.gates,
+            gates_tell=self.file.gates[self.gates].about,
             repeats=self.repeats,
             depth=self.depth,
             scenario_file=self.file_name,

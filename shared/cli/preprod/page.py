@@ -61,6 +61,7 @@ def _cover(report: Report) -> Html:
         tag("p", words("Attune · pre-production test"), class_="name"),
         heading("h1", said),
         tag("div", items(why, class_="why"), class_=f"notice {_CLASS[report.verdict]}"),
+        tag("p", theirs(about.gates_tell), class_="note") if about.gates_tell else Html(),
         partial,
         tag("dl", *(tag("div", heading("dt", k), tag("dd", theirs(v))) for k, v in facts.items()),
             class_="facts"),

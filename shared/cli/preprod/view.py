@@ -39,6 +39,8 @@ def print_report(report: Report, files: dict[str, Path]) -> None:
         words, style = VERDICTS[report.verdict]
         out.print()
         out.print(Text(words, style))
+        if report.about.gates_tell:
+            out.print(Text(f"  {report.about.gates_tell}", "dim"))
         for why in report.why[:MOST_WHY]:
             out.print(Text(f"  {one_line(why, 300)}"))
         if len(report.why) > MOST_WHY:

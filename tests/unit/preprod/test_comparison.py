@@ -53,7 +53,7 @@ def test_a_hundred_repeats_of_one_scenario_show_nothing() -> None:
     found = change_of(compare(before, now, MANY), "leak_rate_of_answers")
     assert found.change is Change.TOO_FEW
     assert found.scenarios == 1
-    assert found.needed == scenarios_needed() == 6
+    assert found.needed == scenarios_needed(1) == 6
 
 
 def test_what_only_one_run_has_is_not_compared() -> None:
