@@ -63,7 +63,7 @@ def check_faithful(
     for raw in raws:
         _check_reading(raw, checked)
     planned = [raw for raw in raws if raw.seen.purpose in (TASKS, REWORD)]
-    if planned:
+    if planned and tasks:  # where there is no plan, nothing of it can be lost
         _check_tasks(tasks, planned, degraded, checked)
     performed = [raw for raw in raws if raw.seen.purpose == PERFORM]
     if performed:

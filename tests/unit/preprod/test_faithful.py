@@ -69,6 +69,10 @@ def test_a_task_that_was_said_and_is_gone_is_lost_unless_it_is_told() -> None:
     assert lost(tasks()[:1], raw(ANSWER), told=("plan: task t2 'Bake' was removed",)) == []
 
 
+def test_where_no_plan_came_of_it_nothing_of_it_is_lost() -> None:
+    assert lost([], raw(ANSWER)) == []
+
+
 def test_a_criterion_that_is_gone_is_lost() -> None:
     planned = tasks()
     del planned[0].acceptance_criteria[1]
