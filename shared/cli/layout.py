@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,11 +19,16 @@ PRIVATE_GRACE_SECONDS = 5.0
 _ANY = {"0.0.0.0": LOOPBACK, "": LOOPBACK, "::": "[::1]"}  # noqa: S104 compared, not bound
 
 
-def private(services: tuple[ServiceName, ...], logs: Path, resume: str) -> Blueprint:
+def private(
+    services: tuple[ServiceName, ...],
+    logs: Path,
+    resume: str,
+    variables: Mapping[str, str] | None = None,
+) -> Blueprint:
     """A system for one command: this machine only, free ports, nothing else changed.
 
     The ports were free a moment ago; a service that finds its port taken says so. resume: the
-    interrupted project that goes on in it, or none.
+    interrupted project that goes on in it, or none. variables: beside those of this process.
     """
     ports = dict(zip(services, _free_ports(LOOPBACK, len(services)), strict=True))
     targets = {service: f"{LOOPBACK}:{port}" for service, port in ports.items()}
@@ -31,6 +37,7 @@ def private(services: tuple[ServiceName, ...], logs: Path, resume: str) -> Bluep
         "ATTUNE_HOST": LOOPBACK,
         "ATTUNE_SHUTDOWN_GRACE_SECONDS": f"{PRIVATE_GRACE_SECONDS:g}",
         "ATTUNE_RESUME_PROJECTS": resume,
+        **(variables or {}),
     }
     for service, port in ports.items():
         environment[f"ATTUNE_{service.upper()}_PORT"] = str(port)

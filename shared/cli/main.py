@@ -34,7 +34,7 @@ from shared.cli.arguments import (
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode, Interrupted
 from shared.cli.operator_commands import journal, token
-from shared.cli.preprod.arguments import preprod
+from shared.cli.preprod.arguments import drift, preprod
 from shared.cli.project_commands import cancel, projects, run, watch
 from shared.cli.wanted import SECONDS, Wanted
 
@@ -55,6 +55,7 @@ app.command()(projects)
 app.command()(watch)
 app.command()(cancel)
 app.command()(preprod)
+app.command()(drift)
 app.add_typer(token, name="token")
 app.add_typer(journal, name="journal")
 
