@@ -33,8 +33,13 @@ def main(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str], variables: dict[str, str]) -> int:
+    # Of its own: a strict environment marks its databases, and shares them with no other.
+    own = {
+        "ATTUNE_DATABASE_URL": "sqlite:///.attune/preprod/gateway.db",
+        "ATTUNE_PROJECTS_DATABASE_URL": "sqlite:///.attune/preprod/projects.db",
+    }
     command = [str(ATTUNE), "preprod", *arguments]
-    return subprocess.run(command, env=os.environ | variables, check=False).returncode
+    return subprocess.run(command, env=own | os.environ | variables, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from services.director.estimating import Estimating
 from services.director.planner import Planner
+from services.director.projects.belonging import claim
 from services.director.projects.books import Books
 from services.director.projects.checks import MAX_SECONDS
 from services.director.projects.ending import Ending
@@ -51,6 +52,7 @@ async def build(settings: DirectorSettings) -> AsyncIterator[Served]:
             settings.deliverable_tokens,
             ProjectMetrics(registry),
         )
+        await claim(settings.projects_database_url, settings.environment)
         versions = {purpose: template.name for purpose, template in TEMPLATES.items()}
         async with launched(
             settings.projects_database_url,

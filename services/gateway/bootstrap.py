@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from services.gateway.asking.completion import Completion
 from services.gateway.asking.paid_call import Means
 from services.gateway.asking.retries import RetryPolicy
+from services.gateway.books.belonging import claim
 from services.gateway.books.budgets import Budgets
 from services.gateway.books.callers import Callers
 from services.gateway.books.database import START_SECONDS, open_database
@@ -43,6 +44,11 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
     except ValueError as error:
         raise StartError(f"ATTUNE_PRICES_FILE: {error}") from error
     engine = await asyncio.to_thread(open_database, settings.database_url, wait=START_SECONDS)
+    try:
+        await asyncio.to_thread(claim, engine, settings.environment)
+    except StartError:
+        engine.dispose()
+        raise
     writer = Writer(engine)
     provider = _mock(settings) if settings.mock else _real(settings)
     try:

@@ -129,8 +129,7 @@ class GatewaySettings(BooksSettings):
 
     @model_validator(mode="after")
     def _switch_is_decided(self) -> Self:
-        strict = self.environment in (Environment.PREPROD, Environment.PRODUCTION)
-        if strict and self.use_mock_ai_provider is not False:
+        if self.environment.is_strict and self.use_mock_ai_provider is not False:
             now = "unset" if self.use_mock_ai_provider is None else "true"
             raise ValueError(
                 f"USE_MOCK_AI_PROVIDER is {now}; with ATTUNE_ENVIRONMENT={self.environment} it"

@@ -24,6 +24,19 @@ class Environment(StrEnum):
     PREPROD = "preprod"
     PRODUCTION = "production"
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether it never answers from a mock, and has its databases for itself."""
+        return self in (Environment.PREPROD, Environment.PRODUCTION)
+
+
+def of_another(variable: str, owner: str, environment: Environment) -> str:
+    """What a service says whose database is another environment's."""
+    return (
+        f"{variable} names the database of {owner}, and this is {environment}: give each"
+        " environment one of its own (a mark in it says whose it is; nothing was changed)"
+    )
+
 
 class SettingsError(Exception):
     """The environment holds faults; the message is one line that names all of them."""

@@ -23,7 +23,7 @@ BUSY_SECONDS = 10
 WRITERS_LOCK = 0x617474756E65
 """The advisory lock of whoever writes: "attune" in ASCII."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test holds it against the files."""
 SQLITE = "sqlite"
 START_SECONDS = 10.0

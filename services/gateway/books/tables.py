@@ -128,6 +128,13 @@ budget_sums = Table(
     Column("unpriced_calls", BigInteger, nullable=False),
 )
 
+belongs_to = Table(
+    "belongs_to",
+    metadata,
+    Column("one", Integer, primary_key=True, comment="1: there is one row at most"),
+    Column("environment", Text, nullable=False),
+)
+
 LIVE = text("request_id <> '' AND state IN ('intent', 'settled')")
 """Calls that answer for their request_id; as the index has it, so that it is used."""
 # One answer per caller and request_id; a failed or lost call may be tried again.
