@@ -60,7 +60,9 @@ class Nearest:
     def told(self, asked: ProviderRequest) -> str:
         """A message of at most MAX_MESSAGE_BYTES: the nearest recording, and what differs."""
         named = _cut(self._recordings.name, _MOST_NAME_BYTES)
-        missed = f"not in the cassette {named} ({len(self._recordings):,} recordings)"
+        count = len(self._recordings)
+        recordings = "1 recording" if count == 1 else f"{count:,} recordings"
+        missed = f"not in the cassette {named} ({recordings})"
         parts = _parts_of(asked)
         found = self._find(asked, parts)
         if found is None:
@@ -188,7 +190,7 @@ def _named(
         parts["response_schema"] = json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False)
     for name, value in settings.items():
         if value is not None:
-            parts[name] = json.dumps(value, ensure_ascii=False)
+            parts[name] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return parts
 
 
