@@ -99,11 +99,11 @@ def _recordings(settings: GatewaySettings) -> Recordings | None:
         raise StartError(f"ATTUNE_MOCK_PROFILE: {told}") from error
     if not len(found) and not settings.replay_lenient:
         raise StartError(
-            f"ATTUNE_MOCK_PROFILE: {settings.cassette}: none of its {found.left_out:,} calls has an"
+            f"ATTUNE_MOCK_PROFILE: {settings.cassette}: none of its {found.left_out.total():,} calls has an"
             " answer to replay; a recording needs ATTUNE_KEEP_CONTENT=full and calls that have"
             " ended"
         )
-    _log.info("cassette_read", recordings=len(found), left_out=found.left_out)
+    _log.info("cassette_read", recordings=len(found), left_out=found.left_out.total())
     return found
 
 

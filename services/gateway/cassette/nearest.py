@@ -34,8 +34,13 @@ BEFORE = 20
 """Characters that are shown before the first one that differs."""
 _MOST_NAME_BYTES = 60
 _MOST_VALUE_BYTES = 30
+_MOST_EXCERPT_BYTES = 120
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+")
 _ROLES = {pb.ROLE_SYSTEM: Role.SYSTEM, pb.ROLE_USER: Role.USER, pb.ROLE_ASSISTANT: Role.ASSISTANT}
+_UNANSWERED = (
+    "it is there, and ended without an answer of the provider that was kept (lost, cancelled, or"
+    " still in flight)"
+)
 _TODO = "Record it anew, or let ATTUNE_REPLAY_LENIENT=true answer it."
 
 
@@ -63,6 +68,8 @@ class Nearest:
         count = len(self._recordings)
         recordings = "1 recording" if count == 1 else f"{count:,} recordings"
         missed = f"not in the cassette {named} ({recordings})"
+        if asked.key in self._recordings.left_out:
+            return f"{missed}: {_UNANSWERED}. {_TODO}"
         parts = _parts_of(asked)
         found = self._find(asked, parts)
         if found is None:
@@ -227,7 +234,7 @@ def _first_line(name: str, asked: str, known: str, room: int, *, quotes: bool) -
         return _cut(f"First in {where}.", room)
     column = max(0, _shared_start(left or "", right or "") - BEFORE)
     shown = f"{where}: asked , recorded ."
-    each = max(8, (room - len(shown.encode())) // 2)
+    each = min(_MOST_EXCERPT_BYTES, max(8, (room - len(shown.encode())) // 2))
     left, right = (_excerpt(line, column, each) for line in (left, right))
     return f"{where}: asked {left}, recorded {right}."
 

@@ -77,25 +77,25 @@ class Recording:
 
 @dataclass(slots=True)
 class Recordings:
-    """What a cassette can replay. left_out: its calls that nobody knows the answer of."""
+    """What a cassette can replay. left_out: by key, its calls that ended without an answer."""
 
     name: str
     by_key: dict[str, list[Recording]]
-    left_out: int
+    left_out: Counter[str]
     _given: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, cassette: Cassette) -> Recordings:
         """Those of a file. Raises CassetteError, which names the line."""
         by_key: dict[str, list[Recording]] = {}
-        left_out = 0
+        left_out: Counter[str] = Counter()
         for line, call in enumerate(cassette.calls, _FIRST_LINE):
             try:
                 recording = _recording(call, line)
             except ValueError as error:
                 raise CassetteError(f"{cassette.path}, line {line}: {error}") from error
             if recording is None:
-                left_out += 1
+                left_out[call.key] += 1
             else:
                 by_key.setdefault(call.key, []).append(recording)
         return cls(cassette.path.name, by_key, left_out)
