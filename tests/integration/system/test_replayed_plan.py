@@ -1,4 +1,4 @@
-"""A plan whose calls were recorded is made again from the cassette alone, the same."""
+"""A plan and the work on it, once recorded, are made again from the cassette alone, the same."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ GOAL = "Create a bodybuilding training program"
 
 
 @asynccontextmanager
-async def gateway(folder: Path, books: str, profile: str = "") -> AsyncIterator[str]:
+async def gateway(folder: Path, profile: str = "") -> AsyncIterator[str]:
     """A gateway that is mocked or replays, on books of its own; gives its target."""
     settings = GatewaySettings(
-        database_url=f"sqlite:///{folder}/{books}.db", mock_profile=profile,
+        database_url=f"sqlite:///{folder}/gateway.db", mock_profile=profile,
         project_budget_usd="100",
     )  # fmt: skip
     async with (
@@ -64,42 +64,60 @@ async def director(folder: Path, target: str) -> AsyncIterator[DirectorServiceSt
         yield DirectorServiceStub(channel)
 
 
-async def planned(folder: Path, target: str) -> tuple[pb.Plan, list[gateway_pb2.RecordedCall]]:
-    """A plan, and the calls that it took."""
+async def worked(
+    folder: Path, target: str
+) -> tuple[pb.Plan, pb.Project, list[gateway_pb2.RecordedCall]]:
+    """A plan, the work on it, and the calls that both took."""
     async with director(folder, target) as stub:
-        request = pb.CreatePlanRequest(goal=GOAL, project_id="p1")
-        plan = (await stub.CreatePlan(request, timeout=60)).plan
+        wanted = pb.CreatePlanRequest(goal=GOAL, project_id="p1")
+        wanted.constraints.max_tasks = 4
+        plan = (await stub.CreatePlan(wanted, timeout=60)).plan
+        await stub.StartProject(pb.StartProjectRequest(plan=plan), timeout=60)
+        async for _ in stub.WatchProject(pb.WatchProjectRequest(project_id="p1"), timeout=120):
+            pass
+        read = pb.GetProjectRequest(project_id="p1")
+        project = (await stub.GetProject(read, timeout=30)).project
     async with open_channel("gateway", target) as channel:
         asked = gateway_pb2.ExportCallsRequest(project_id="p1")
         replies = GatewayServiceStub(channel).ExportCalls(asked, timeout=30)
-        return plan, [reply.call async for reply in replies]
+        return plan, project, [reply.call async for reply in replies]
 
 
-async def test_a_recorded_plan_is_made_again_from_its_cassette(
+def said(calls: list[gateway_pb2.RecordedCall]) -> list[tuple[str, str]]:
+    """What was asked, by its key, and answered; work side by side has no order."""
+    return sorted((call.key, call.response.text) for call in calls)
+
+
+async def test_a_recorded_plan_and_the_work_on_it_are_made_again_from_their_cassette(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "true")
-    cassette = tmp_path / "plan.jsonl"
-    async with gateway(tmp_path, "recorded") as target:
-        first, calls = await planned(tmp_path, target)
+    cassette, recorded, replayed = (tmp_path / name for name in ("c.jsonl", "one", "two"))
+    recorded.mkdir()
+    replayed.mkdir()
+    async with gateway(recorded) as target:
+        plan, project, calls = await worked(recorded, target)
     write_cassette(cassette, calls)
-    async with gateway(tmp_path, "replayed", f"replay:{cassette}") as target:
-        second, again = await planned(tmp_path, target)
+    async with gateway(replayed, f"replay:{cassette}") as target:
+        same_plan, same_project, again = await worked(replayed, target)
 
-    assert len(first.tasks) > 2
-    spent, nothing = first.accounting, second.accounting
+    assert said(again) == said(calls)
+    spent, nothing = plan.accounting, same_plan.accounting
     assert nothing.served_by == gateway_pb2.SERVED_BY_CASSETTE
     assert (nothing.calls, nothing.usage) == (spent.calls, spent.usage)
     assert nothing.cost.nano_usd == 0
     assert nothing.cost.shadow_nano_usd == spent.cost.shadow_nano_usd > 0
-    assert sorted((call.key, call.response.text) for call in again) == sorted(
-        (call.key, call.response.text) for call in calls
-    )
-    for plan in (first, second):
-        plan.ClearField("accounting")
-    assert second == first
+    for each in (plan, same_plan):
+        each.ClearField("accounting")
+    assert same_plan == plan
+
+    assert project.state == same_project.state == pb.PROJECT_STATE_FINISHED
+    assert len(project.deliverables) == len(plan.tasks) > 2
+    assert {each.task_id: each.markdown for each in same_project.deliverables} == {
+        each.task_id: each.markdown for each in project.deliverables
+    }
 
     capsys.readouterr()
-    monkeypatch.setenv("ATTUNE_DATABASE_URL", f"sqlite:///{tmp_path}/replayed.db")
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", f"sqlite:///{replayed}/gateway.db")
     assert admin.main(["journal", "verify"]) == 0
     assert "clean" in capsys.readouterr().out

@@ -8,12 +8,15 @@ import pytest
 from attune.gateway.v1 import gateway_pb2 as pb
 
 from shared.cassette import write_cassette
+from shared.cli import up_command
 from shared.cli.cost_view import cost_text
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.gateway_call import check_served_by, provider_text
 from shared.cli.project_live import short_cost
+from shared.cli.system import Blueprint
 from shared.cli.up_command import Replay, up
 from shared.cli.wanted import Expect, Wanted
+from shared.rpc.settings import SERVICE_NAMES
 
 
 def test_the_services_are_told_which_file_and_how(
@@ -27,6 +30,29 @@ def test_the_services_are_told_which_file_and_how(
     assert Replay(file, lenient=True, recorded_latency=True).variables() == {
         **profile, "ATTUNE_REPLAY_LENIENT": "true", "ATTUNE_REPLAY_LATENCY": "true",
     }  # fmt: skip
+
+
+async def test_up_gives_it_to_every_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Blueprint] = []
+
+    async def run_system(blueprint: Blueprint, load: object, watchers: object) -> None:
+        seen.append(blueprint)
+
+    monkeypatch.setattr(up_command, "run_system", run_system)
+    for name in SERVICE_NAMES:
+        monkeypatch.setenv(f"ATTUNE_{name.upper()}_PORT", "0")
+        monkeypatch.setenv(f"ATTUNE_{name.upper()}_METRICS_PORT", "0")
+    file = tmp_path / "plan.jsonl"
+    write_cassette(file, [pb.RecordedCall(key="k")])
+    replay = Replay(file, lenient=False, recorded_latency=True)
+    await up(tmp_path, replay)
+    await up(tmp_path)
+    with_it, without = (blueprint.environment for blueprint in seen)
+    assert replay.variables().items() <= with_it.items()
+    assert "ATTUNE_REPLAY_LENIENT" not in with_it
+    assert "ATTUNE_MOCK_PROFILE" not in without
 
 
 @pytest.mark.parametrize("text", [None, "", "nonsense\n"], ids=["missing", "empty", "no cassette"])
