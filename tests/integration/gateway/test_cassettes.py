@@ -231,7 +231,12 @@ async def test_a_lenient_gateway_lets_the_mock_answer_and_warns(
     assert "every price is what the price list says (3 checked)" in out
 
 
-async def test_recorded_time_is_taken_within_the_deadline(gateway: Opening, tmp_path: Path) -> None:
+async def test_recorded_time_is_taken_within_the_deadline(
+    gateway: Opening,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     path = tmp_path / "harps.jsonl"
     async with gateway("recorded") as stub:
         await stub.Complete(asked(1))
@@ -245,6 +250,7 @@ async def test_recorded_time_is_taken_within_the_deadline(gateway: Opening, tmp_
         assert raised.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
         (left,) = await write(stub, tmp_path / "left.jsonl")
         assert left.state in (pb.CALL_STATE_LOST, pb.CALL_STATE_FAILED)
+    assert "clean" in verified("slow", tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(

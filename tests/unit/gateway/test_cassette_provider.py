@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from pathlib import Path
-
 import pytest
 from attune.gateway.v1 import gateway_pb2 as pb
+from cassette_calls import asked, cassette, failed, missed, provider_request, recorded, recordings
 from structlog.testing import capture_logs
 
 from services.gateway.calls import (
     FinishReason,
     FormerCost,
     ProviderFailure,
-    ProviderRequest,
     Received,
     ServedBy,
     Usage,
     UsageSource,
 )
 from services.gateway.cassette.provider import GENERATED, CassetteProvider
-from services.gateway.cassette.recordings import Recordings
 from services.gateway.mock import MockProvider
 from services.gateway.pricing.cost import Pricing
 from services.gateway.pricing.prices import PriceBook
 from services.gateway.requests import Models, read_request
-from shared.cassette import Cassette, CassetteError
+from shared.cassette import CassetteError
 from shared.rpc.errors import (
-    MAX_MESSAGE_BYTES,
     FailedPrecondition,
     InvalidArgument,
     NotFound,
@@ -36,70 +30,6 @@ from shared.rpc.errors import (
     Unavailable,
     status_code,
 )
-
-MODELS = Models("gpt-6-luna", {})
-SYSTEM = "You plan work.\nBe brief, and name every step."
-
-
-def asked(user: str = "Goal: tune a harp", **more: object) -> pb.CompleteRequest:
-    request = pb.CompleteRequest(purpose="analyze_goal", max_output_tokens=50)
-    request.messages.add(role=pb.ROLE_SYSTEM, content=SYSTEM)
-    request.messages.add(role=pb.ROLE_USER, content=user)
-    for name, value in more.items():
-        setattr(request, name, value)
-    return request
-
-
-def provider_request(request: pb.CompleteRequest) -> ProviderRequest:
-    return read_request(request, MODELS).provider
-
-
-def recorded(
-    request: pb.CompleteRequest, text: str = "Turn each pin.", **response: object
-) -> pb.RecordedCall:
-    """A call as the books give it: with the model that was asked, and the caller's key."""
-    call = pb.RecordedCall(
-        key=provider_request(request).key, request=request, state=pb.CALL_STATE_SETTLED,
-        content_kept=True,
-    )  # fmt: skip
-    call.request.model = request.model or MODELS.default
-    call.response.text = text
-    call.response.model = "gpt-6-luna-2026-09-01"
-    call.response.finish_reason = pb.FINISH_REASON_STOP
-    call.response.served_by = pb.SERVED_BY_REAL
-    call.response.cost.nano_usd = 1_234
-    call.response.usage.input_tokens, call.response.usage.output_tokens = 40, 9
-    for name, value in response.items():
-        setattr(call.response, name, value)
-    return call
-
-
-def failed(
-    request: pb.CompleteRequest, reason: str, state: pb.CallState.ValueType = pb.CALL_STATE_FAILED
-) -> pb.RecordedCall:
-    call = recorded(request)
-    call.ClearField("response")
-    call.state, call.error_reason = state, reason
-    return call
-
-
-def recordings(*calls: pb.RecordedCall) -> Recordings:
-    return Recordings.of(Cassette(Path("some/where/harps.jsonl"), calls))
-
-
-def cassette(*calls: pb.RecordedCall, **more: object) -> CassetteProvider:
-    return CassetteProvider(recordings(*calls), **more)  # type: ignore[arg-type]
-
-
-async def missed(provider: CassetteProvider, request: pb.CompleteRequest) -> str:
-    """What is said of a request that was not recorded."""
-    with pytest.raises(ProviderFailure) as raised:
-        await provider.complete(provider_request(request))
-    error = raised.value.error
-    assert (error.reason, raised.value.charged) == ("NOT_IN_CASSETTE", False)
-    assert isinstance(error, FailedPrecondition)
-    assert len(error.message.encode()) <= MAX_MESSAGE_BYTES
-    return error.message
 
 
 def test_it_is_named_by_its_file_and_never_by_a_path() -> None:
@@ -282,85 +212,6 @@ async def test_each_call_takes_as_long_as_it_took_where_that_is_wanted() -> None
     quick = cassette(answered, sleep=sleep)
     await quick.complete(provider_request(asked()))
     assert len(slept) == 3
-
-
-async def test_what_is_missing_is_told_by_the_nearest_recording_and_its_first_other_line() -> None:
-    provider = cassette(
-        recorded(asked("Goal: bake rye bread\nFor: a family\nLanguage: de")),
-        recorded(asked("Goal: tune a harp\nFor: an orchestra\nLanguage: en")),
-        recorded(asked("Write a poem about the sea")),
-    )
-    told = await missed(provider, asked("Goal: tune a harp\nFor: a school\nLanguage: en"))
-    assert told.startswith("not in the cassette harps.jsonl (3 recordings). Nearest: line 3, ")
-    assert "for analyze_goal" in told
-    assert "It differs in user message." in told
-    assert 'user message, line 2: asked "For: a school", recorded "For: an orchestra".' in told
-    assert "ATTUNE_REPLAY_LENIENT" in told
-
-
-async def test_every_part_that_differs_is_named() -> None:
-    provider = cassette(recorded(asked(response_schema='{"type": "object", "minProperties": 1}')))
-    told = await missed(
-        provider, asked(response_schema='{"type": "object", "minProperties": 2}', seed=4,
-                        max_output_tokens=60),
-    )  # fmt: skip
-    assert "It differs in response_schema, max_output_tokens, seed." in told
-    assert "response_schema, line 2" in told
-    assert "100% alike" in told
-
-    told = await missed(provider, asked())
-    assert "response_schema is only recorded" in told
-
-
-async def test_a_message_that_is_only_asked_is_named() -> None:
-    more = asked()
-    more.messages.add(role=pb.ROLE_USER, content="And be quick.")
-    told = await missed(cassette(recorded(asked())), more)
-    assert "It differs in user message 2. user message 2 is only asked." in told
-
-
-@pytest.mark.parametrize("ends", ["", "\n", "\n\n"])
-async def test_a_line_that_only_one_of_both_has_is_told(ends: str) -> None:
-    told = await missed(cassette(recorded(asked("Goal"))), asked(f"Goal\n{ends}"))
-    assert 'user message, line 2: asked "", recorded nothing.' in told
-
-
-async def test_the_message_stays_short_in_every_script() -> None:
-    long = "琴を調律する手順を書く。" * 400
-    provider = cassette(recorded(asked(f"{long}夏{long}")))
-    told = await missed(provider, asked(f"{long}冬{long}"))
-    assert "冬" in told
-    assert "夏" in told
-    assert "�" not in told
-    huge = Recordings("x" * 255, provider._recordings.by_key, Counter())
-    await missed(CassetteProvider(huge), asked(f"{long}冬{long}"))
-
-
-async def test_where_texts_are_not_kept_none_is_quoted() -> None:
-    provider = cassette(recorded(asked("Goal: tune a harp")), quotes=False)
-    told = await missed(provider, asked("Goal: tune a lute"))
-    assert "First in user message" in told
-    assert "lute" not in told
-    assert "harp." not in told
-
-
-async def test_a_cassette_without_prompts_has_nothing_near() -> None:
-    call = failed(asked(), "PROVIDER_QUOTA")
-    call.ClearField("request")
-    told = await missed(cassette(call), asked("Goal: string a lute"))
-    assert "it holds no prompt to compare with" in told
-
-
-async def test_the_nearest_of_thousands_is_found_in_the_time_of_a_call() -> None:
-    prompts = [
-        f"Goal {n}: " + " ".join(f"w{(n * k) % 997}" for k in range(400)) for n in range(2000)
-    ]
-    provider = cassette(*(recorded(asked(prompt)) for prompt in prompts))
-    await missed(provider, asked("once, to read them all"))
-    began = time.perf_counter()
-    told = await missed(provider, asked(f"{prompts[1234]} and more"))
-    assert f"Nearest: line {1234 + 2}," in told
-    assert time.perf_counter() - began < 5
 
 
 async def test_a_lenient_cassette_has_the_mock_answer_and_says_so() -> None:
