@@ -61,7 +61,7 @@ class _Books:
         self.engine: Engine = open_database(settings.database_url)
 
     def book_of(self, endpoint: str, moment: Moment) -> PriceBook:
-        """The prices of an endpoint; of the mock those of the configured one."""
+        """The prices of an endpoint; an empty one (of the mock) is the configured one."""
         base_url = f"https://{endpoint}/v1" if endpoint else self.settings.base_url
         try:
             return PriceBook(self.settings.prices_file, base_url=base_url, now=moment)

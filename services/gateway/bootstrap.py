@@ -1,4 +1,4 @@
-"""Puts the gateway together. Mock or real is one line here, and nowhere else."""
+"""Puts the gateway together. Mock, cassette or real is decided here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from attune.gateway.v1.gateway_pb2_grpc import add_GatewayServiceServicer_to_server
 from prometheus_client import CollectorRegistry
 
@@ -24,6 +25,8 @@ from services.gateway.books.writer import Writer
 from services.gateway.budget_gauges import BudgetGauges, refreshing
 from services.gateway.budget_servicer import BudgetServicer
 from services.gateway.calls import Provider
+from services.gateway.cassette.provider import CassetteProvider
+from services.gateway.cassette.recordings import Recordings
 from services.gateway.metrics import CallLog, CallMetrics
 from services.gateway.mock.provider import MockProvider
 from services.gateway.pricing.cost import Pricing
@@ -32,8 +35,11 @@ from services.gateway.pricing.prompt_bounds import PromptBounds
 from services.gateway.requests import Models
 from services.gateway.servicer import GatewayServicer
 from services.gateway.settings import Content, GatewaySettings
+from shared.cassette import CassetteError, read_cassette
 from shared.rpc.process import StartError
 from shared.rpc.server import Served
+
+_log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -43,6 +49,7 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         book = PriceBook(settings.prices_file, base_url=settings.base_url)
     except ValueError as error:
         raise StartError(f"ATTUNE_PRICES_FILE: {error}") from error
+    recordings = await asyncio.to_thread(_recordings, settings)
     engine = await asyncio.to_thread(open_database, settings.database_url, wait=START_SECONDS)
     try:
         await asyncio.to_thread(claim, engine, settings.environment)
@@ -50,7 +57,7 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         engine.dispose()
         raise
     writer = Writer(engine)
-    provider = _mock(settings) if settings.mock else _real(settings)
+    provider = _mock(settings, recordings) if settings.mock else _real(settings)
     try:
         models = Models(settings.default_model, settings.models)
         server = Server(provider.served_by, provider.name, provider.endpoint)
@@ -85,8 +92,37 @@ async def build(settings: GatewaySettings) -> AsyncIterator[Served]:
         engine.dispose()
 
 
-def _mock(settings: GatewaySettings) -> Provider:
-    return MockProvider(settings.mock_seed, settings.mock_latency_ms / 1e3)
+def _recordings(settings: GatewaySettings) -> Recordings | None:
+    """What is replayed; None: nothing is. Raises StartError."""
+    if settings.cassette is None:
+        return None
+    try:
+        found = Recordings.of(read_cassette(settings.cassette))
+    except CassetteError as error:
+        raise StartError(f"ATTUNE_MOCK_PROFILE: {error}") from error
+    except OSError as error:
+        told = f"{settings.cassette}: {error.strerror or error}"
+        raise StartError(f"ATTUNE_MOCK_PROFILE: {told}") from error
+    if not len(found) and not settings.replay_lenient:
+        raise StartError(
+            f"ATTUNE_MOCK_PROFILE: {settings.cassette}: none of its {found.left_out.total():,} calls has an"
+            " answer to replay; a recording needs ATTUNE_KEEP_CONTENT=full and calls that have"
+            " ended"
+        )
+    _log.info("cassette_read", recordings=len(found), left_out=found.left_out.total())
+    return found
+
+
+def _mock(settings: GatewaySettings, recordings: Recordings | None) -> Provider:
+    generator = MockProvider(settings.mock_seed, settings.mock_latency_ms / 1e3)
+    if recordings is None:
+        return generator
+    return CassetteProvider(
+        recordings,
+        fallback=generator if settings.replay_lenient else None,
+        recorded_latency=settings.replay_latency,
+        quotes=settings.keep_content is Content.FULL,
+    )
 
 
 def _real(settings: GatewaySettings) -> Provider:

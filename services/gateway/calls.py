@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,6 +27,12 @@ class ServedBy(StrEnum):
 
     MOCK = "mock"
     REAL = "real"
+    CASSETTE = "cassette"
+
+    @property
+    def spends(self) -> bool:
+        """Whether answers cost money; those that do not are counted as if they did."""
+        return self is ServedBy.REAL
 
 
 class FinishReason(StrEnum):
@@ -58,7 +65,8 @@ class Message:
 class ProviderRequest:
     """What a provider is asked. None: not set, so the provider's own default holds.
 
-    max_output_tokens: tokens. response_schema: a JSON Schema that was checked.
+    max_output_tokens: tokens. response_schema: a JSON Schema that was checked. key: the hash
+    under which the journal and cassettes know all this, with the model as the caller named it.
     """
 
     messages: tuple[Message, ...]
@@ -68,6 +76,7 @@ class ProviderRequest:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     response_schema: JsonSchema | None = None
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +93,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerCost:
+    """What an answer that is replayed had cost; nano_usd None: that is not known."""
+
+    nano_usd: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What a provider answered. usage None: it did not count."""
+    """What a provider answered. usage None: it did not count.
+
+    former: of an answer that is not new, what it had cost. notes: what the caller should know
+    of it, in words.
+    """
 
     text: str
     model: str
     finish_reason: FinishReason
     usage: Usage | None
     refusal: str = ""
+    former: FormerCost | None = None
+    notes: tuple[str, ...] = ()
 
 
 def storable(text: str) -> str:
@@ -105,7 +127,7 @@ class Received:
     """What has come of a streamed answer so far.
 
     complete: the model has said that it ended; after that only usage may follow. cut: the
-    stream broke off after that, and its usage with it.
+    stream broke off after that, and its usage with it. former, notes: as in ProviderAnswer.
     """
 
     model: str
@@ -113,6 +135,8 @@ class Received:
     refusal: str = ""
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage | None = None
+    former: FormerCost | None = None
+    notes: tuple[str, ...] = ()
     complete: bool = False
     cut: bool = False
     half: str = ""
@@ -134,7 +158,24 @@ class Received:
         usage = self.usage
         if usage is not None and text and not usage.output_tokens:
             usage = None  # a text of no tokens: the server does not count
-        return ProviderAnswer(text, self.model, self.finish_reason, usage, self.refusal)
+        return ProviderAnswer(
+            text, self.model, self.finish_reason, usage, self.refusal, self.former, self.notes
+        )
+
+
+PIECE_CHARACTERS = 24
+"""Of an answer that is there as a whole and given in pieces, about a line of speech."""
+
+
+async def in_pieces(answer: ProviderAnswer, received: Received) -> AsyncGenerator[str, None]:
+    """An answer that is there as a whole, a few words at a time."""
+    received.model, received.finish_reason = answer.model, answer.finish_reason
+    received.usage, received.refusal = answer.usage, answer.refusal
+    received.former, received.notes = answer.former, answer.notes
+    for start in range(0, len(answer.text), PIECE_CHARACTERS):
+        yield received.take(answer.text[start : start + PIECE_CHARACTERS])
+        await asyncio.sleep(0)
+    received.complete = True
 
 
 class ProviderFailure(Exception):
@@ -161,13 +202,13 @@ class ProviderFailure(Exception):
 
 
 class Provider(Protocol):
-    """Whoever answers: the mock or a real model."""
+    """Whoever answers: the mock, a real model or a cassette."""
 
     served_by: ServedBy
     name: str
     """For metrics and journal, for example "openai" or "mock"."""
     endpoint: str
-    """Host and port, empty for the mock; never a user, path or key."""
+    """Host and port, a cassette's file name, empty for the mock; never a user, path or key."""
 
     async def complete(self, request: ProviderRequest) -> ProviderAnswer:
         """One try.

@@ -17,7 +17,11 @@ _FINISH = {
     FinishReason.REFUSAL: pb.FINISH_REASON_REFUSAL,
     FinishReason.OTHER: pb.FINISH_REASON_OTHER,
 }
-_SERVED_BY = {ServedBy.MOCK: pb.SERVED_BY_MOCK, ServedBy.REAL: pb.SERVED_BY_REAL}
+_SERVED_BY = {
+    ServedBy.MOCK: pb.SERVED_BY_MOCK,
+    ServedBy.REAL: pb.SERVED_BY_REAL,
+    ServedBy.CASSETTE: pb.SERVED_BY_CASSETTE,
+}
 _STATUS = {
     CostStatus.NONE: pb.COST_STATUS_UNSPECIFIED,
     CostStatus.EXACT: pb.COST_STATUS_EXACT,

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -90,13 +90,14 @@ def read_request(request: pb.CompleteRequest, models: Models, prefix: str = "") 
         stop=tuple(request.stop),
         response_schema=schema,
     )
+    key = _body_hash(provider, request.model)
     return CallRequest(
         request_id=request.request_id,
         project_id=request.project_id,
         agent=request.agent,
         purpose=request.purpose,
-        provider=provider,
-        body_hash=_body_hash(provider, request.model),
+        provider=replace(provider, key=key),
+        body_hash=key,
     )
 
 

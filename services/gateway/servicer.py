@@ -202,7 +202,8 @@ def _read_spend(request: pb.GetSpendRequest) -> tuple[SpendFilter, list[str]]:
     if request.served_by:
         served_by = served_by_value(request.served_by)
         if served_by is None:
-            checks.fault("served_by", f"is {request.served_by}; use SERVED_BY_MOCK or _REAL")
+            known = "SERVED_BY_MOCK, _REAL or _CASSETTE"
+            checks.fault("served_by", f"is {request.served_by}; use {known}")
         else:
             equal["served_by"] = served_by
     groups = []

@@ -41,8 +41,18 @@ def _switch(value: Any) -> Any:
     return _SWITCH[word]
 
 
+def _flag(value: Any) -> Any:
+    """The same for a switch that is off where it is empty."""
+    return _switch(value) if value != "" else False
+
+
 def _named(name: str) -> Any:
     return Field(default=None, validation_alias=AliasChoices(name))
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+_GENERATOR = "generator"
+_REPLAY = "replay:"
 
 
 class Content(StrEnum):
@@ -110,11 +120,24 @@ class GatewaySettings(BooksSettings):
     project_budget_period: Period = Period.TOTAL
     mock_seed: Annotated[int, Field(ge=0)] = 0
     mock_latency_ms: Annotated[float, Field(ge=0, le=600_000)] = 0.0
+    mock_profile: str = _GENERATOR
+    """What the mock is: a generator, or replay:FILE, a cassette."""
+    replay_latency: Flag = False
+    """Whether a replayed call takes as long as the recorded one."""
+    replay_lenient: Flag = False
+    """Whether the generator answers what the cassette does not have."""
 
     @field_validator("openai_api_key", "project_budget_usd", "export_calls", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
+
+    @field_validator("mock_profile")
+    @classmethod
+    def _known_profile(cls, value: str) -> str:
+        if value in ("", _GENERATOR) or value.removeprefix(_REPLAY) not in ("", value):
+            return value or _GENERATOR
+        raise ValueError(f"is {value[:40]!r}; use generator, or replay:FILE with a cassette's path")
 
     @field_validator("models")
     @classmethod
@@ -143,6 +166,16 @@ class GatewaySettings(BooksSettings):
         return self
 
     @model_validator(mode="after")
+    def _only_the_mock_replays(self) -> Self:
+        if self.cassette is not None and not self.mock:
+            raise ValueError(
+                "ATTUNE_MOCK_PROFILE replays a cassette, and USE_MOCK_AI_PROVIDER is false: a real"
+                " model would answer; set USE_MOCK_AI_PROVIDER=true, or ATTUNE_MOCK_PROFILE to"
+                " nothing"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _replicas_share_a_server(self) -> Self:
         if self.replicas > 1 and self.database_url.startswith("sqlite"):
             raise ValueError(
@@ -155,6 +188,12 @@ class GatewaySettings(BooksSettings):
     def mock(self) -> bool:
         """Whether answers come from the mock: true in local and staging unless set."""
         return self.use_mock_ai_provider is not False
+
+    @property
+    def cassette(self) -> Path | None:
+        """The file that answers are replayed from; None: they are not."""
+        file = self.mock_profile.removeprefix(_REPLAY)
+        return Path(file) if file != self.mock_profile else None
 
     @property
     def exports_calls(self) -> bool:

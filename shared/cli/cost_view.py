@@ -15,6 +15,8 @@ SERVED_BY = {
     pb.SERVED_BY_CASSETTE: "cassette",
     pb.SERVED_BY_MIXED: "mixed",
 }
+FREE = frozenset({pb.SERVED_BY_MOCK, pb.SERVED_BY_CASSETTE})
+"""Who serves at no cost."""
 
 
 def models_of(
@@ -48,18 +50,25 @@ def cost_text(spent: pb.Accounting, models: Sequence[str]) -> str:
         tokens += ", estimated"
     if spent.replayed_calls:
         tokens += f"; {_answers(spent.replayed_calls)} paid for before"
-    return f"{amount(spent.cost, models)} (calls {spent.calls:,}, {tokens})"
+    cost = amount(spent.cost, models, spent.served_by)
+    return f"{cost} (calls {spent.calls:,}, {tokens})"
 
 
 def _answers(count: int) -> str:
     return "1 answer was" if count == 1 else f"{count:,} answers were"
 
 
-def amount(cost: pb.Cost, models: Sequence[str]) -> str:
+def amount(
+    cost: pb.Cost,
+    models: Sequence[str],
+    served_by: pb.ServedBy.ValueType = pb.SERVED_BY_UNSPECIFIED,
+) -> str:
     """What was spent, in words, without calls and tokens; `models` as in `cost_text`."""
     known = dollars(cost.nano_usd) if cost.HasField("nano_usd") else None
     if cost.status == pb.COST_STATUS_MOCK:
-        return f"mock: nothing was spent; {_would_have(cost, models)}"
+        replayed = served_by == pb.SERVED_BY_CASSETTE
+        who, shadow = ("cassette", _had(cost)) if replayed else ("mock", _would_have(cost, models))
+        return f"{who}: nothing was spent; {shadow}"
     if cost.status == pb.COST_STATUS_MIXED:
         parts = [f"{known} as far as is known"] if known else []
         if cost.unpriced_calls:
@@ -74,6 +83,13 @@ def amount(cost: pb.Cost, models: Sequence[str]) -> str:
     if cost.status == pb.COST_STATUS_OVERRIDE:
         return f"{known} at the operator's price"
     return known
+
+
+def _had(cost: pb.Cost) -> str:
+    if not cost.HasField("shadow_nano_usd"):
+        return "what the recorded answers had cost is not known"
+    partly = ", as far as is known" if "not known" in cost.note else ""
+    return f"the recorded answers had cost {dollars(cost.shadow_nano_usd)}{partly}"
 
 
 def _would_have(cost: pb.Cost, models: Sequence[str]) -> str:

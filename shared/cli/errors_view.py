@@ -65,6 +65,8 @@ _ADVICE_BY_REASON: Mapping[str, str] = {
     "BUDGET_EXHAUSTED": "raise the budget (SetBudget), or wait for its next day or month",
     "UNPRICED_UNDER_BUDGET": "name a model with a price (--model), give this one a price in the"
     " gateway's ATTUNE_PRICES_FILE, or set a budget of tokens",
+    "NOT_IN_CASSETTE": "record it anew, or start the gateway with ATTUNE_REPLAY_LENIENT=true"
+    " (attune up --replay FILE --lenient)",
     "ANSWER_NOT_KEPT": "use another --project-id; this gateway keeps no answers",
     "JOURNAL_UNAVAILABLE": "make room and rights for the gateway's database, and try again",
 }

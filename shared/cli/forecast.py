@@ -7,11 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from attune.director.v1 import director_pb2 as pb
-from attune.gateway.v1 import gateway_pb2
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from shared.cli.cost_view import amount
+from shared.cli.cost_view import FREE, amount
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.field_view import print_facts
 from shared.cli.terminal import one_line, page
@@ -22,7 +21,7 @@ async def ask_first(forecast: pb.EstimateProjectResponse, *, yes: bool) -> None:
 
     Raises Stop when the answer is no, or when there is nobody to ask.
     """
-    if yes or forecast.served_by == gateway_pb2.SERVED_BY_MOCK:
+    if yes or forecast.served_by in FREE:
         return
     print_forecast(forecast)
     await _answered("this project", amount(forecast.at_most, _models(forecast)))

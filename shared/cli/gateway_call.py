@@ -52,12 +52,14 @@ def check_served_by(
     found = SERVED_BY.get(served_by, str(served_by))
     if wanted.expect in (None, found):
         return
-    switch = "true" if wanted.expect == "mock" else "false"
+    switch = f"USE_MOCK_AI_PROVIDER={'true' if wanted.expect == 'mock' else 'false'}"
+    if served_by == pb.SERVED_BY_CASSETTE:
+        found = "a cassette, which is neither mock nor real"
+        switch += " and without ATTUNE_MOCK_PROFILE"
     raise Stop(
         ExitCode.EXPECTATION,
         f"--expect {wanted.expect}, but {subject} {found}; {spent}",
-        todo=f"start the gateway with USE_MOCK_AI_PROVIDER={switch}, or name another with"
-        " --target gateway=HOST:PORT",
+        todo=f"start the gateway with {switch}, or name another with --target gateway=HOST:PORT",
     )
 
 
@@ -65,4 +67,6 @@ def provider_text(provider: pb.DescribeProviderResponse) -> str:
     """Who answers, and whether that costs money, in a few words."""
     if provider.served_by == pb.SERVED_BY_MOCK:
         return "answers come from the mock, nothing is spent"
+    if provider.served_by == pb.SERVED_BY_CASSETTE:
+        return f"answers come from the cassette {provider.endpoint}, nothing is spent"
     return f"answers come from {provider.default_model} at {provider.endpoint}, and cost money"

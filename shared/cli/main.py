@@ -32,10 +32,11 @@ from shared.cli.arguments import (
     Timeout,
 )
 from shared.cli.ending import ending
-from shared.cli.exits import EPILOG, ExitCode, Interrupted
+from shared.cli.exits import EPILOG, ExitCode
 from shared.cli.operator_commands import journal, token
 from shared.cli.preprod.arguments import drift, preprod
 from shared.cli.project_commands import cancel, projects, run, watch
+from shared.cli.system_commands import up
 from shared.cli.wanted import SECONDS, Wanted
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(up)
 app.command()(run)
 app.command()(projects)
 app.command()(watch)
@@ -58,26 +60,6 @@ app.command()(preprod)
 app.command()(drift)
 app.add_typer(token, name="token")
 app.add_typer(journal, name="journal")
-
-
-@app.command()
-def up(
-    logs: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the services' logs go, as JSON lines.")
-    ] = Path(".attune/logs"),
-) -> None:
-    """Run the four services on their ports, until Ctrl-C or SIGTERM.
-
-    ATTUNE_* variables change ports; USE_MOCK_AI_PROVIDER decides whether a mock answers.
-    """
-    with ending("up"):
-        from shared.cli.run import run as run_loop  # noqa: PLC0415
-        from shared.cli.up_command import up as run_up  # noqa: PLC0415
-
-        try:
-            run_loop(lambda: run_up(logs))
-        except Interrupted:  # as it is meant to end
-            sys.stderr.write("attune up: stopped\n")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from shared.cli.cost_view import FREE, SERVED_BY
 from shared.cli.money import dollars
 from shared.cli.project_follow import ProjectNow, TaskNow
 from shared.cli.project_tree import TreeRow, tree_rows
@@ -184,18 +185,26 @@ def _bar(now: ProjectNow) -> RenderableType:
 def _spending(now: ProjectNow, forecast: pb.EstimateProjectResponse | None) -> str:
     spent = "  spent so far: nothing yet"
     if now.spent is not None and now.spent.calls:
-        spent = f"  spent so far: {short_cost(now.spent.cost)}, {now.spent.calls:,} calls"
+        cost = short_cost(now.spent.cost, now.spent.served_by)
+        spent = f"  spent so far: {cost}, {now.spent.calls:,} calls"
     if forecast is None:
         return spent
-    return f"{spent}; forecast: probably {short_cost(forecast.probably)}, at most {short_cost(forecast.at_most)}"
+    probably, at_most = (
+        short_cost(cost, forecast.served_by) for cost in (forecast.probably, forecast.at_most)
+    )
+    return f"{spent}; forecast: probably {probably}, at most {at_most}"
 
 
-def short_cost(cost: gateway_pb2.Cost) -> str:
-    """An amount in a word or two."""
+def short_cost(
+    cost: gateway_pb2.Cost,
+    served_by: gateway_pb2.ServedBy.ValueType = gateway_pb2.SERVED_BY_MOCK,
+) -> str:
+    """An amount in a word or two; served_by: whose calls it is of, where they were free."""
     if cost.status == gateway_pb2.COST_STATUS_MOCK:
+        who = SERVED_BY[served_by] if served_by in FREE else "mock"
         if not cost.HasField("shadow_nano_usd"):
-            return "nothing (mock)"
-        return f"nothing (mock; would be {rough(cost.shadow_nano_usd)})"
+            return f"nothing ({who})"
+        return f"nothing ({who}; would be {rough(cost.shadow_nano_usd)})"
     if not cost.HasField("nano_usd"):
         return "unknown (no price)"
     more = " and more that is unknown" if cost.unpriced_calls else ""

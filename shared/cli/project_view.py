@@ -13,7 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from shared.cli.cost_view import cost_text
+from shared.cli.cost_view import FREE, SERVED_BY, cost_text
 from shared.cli.errors_view import advice
 from shared.cli.exits import ExitCode, Stop
 from shared.cli.field_view import print_degraded, print_facts
@@ -83,8 +83,8 @@ def print_projects(projects: Sequence[pb.Project]) -> None:
 
 
 def _cost_in_a_list(spent: gateway_pb2.Accounting) -> str:
-    if spent.served_by == gateway_pb2.SERVED_BY_MOCK:
-        return "mock"
+    if spent.served_by in FREE:
+        return SERVED_BY[spent.served_by]
     return short_cost(spent.cost) if spent.calls else "nothing"
 
 

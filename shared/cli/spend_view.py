@@ -59,7 +59,8 @@ def _facts(total: pb.SpendRow) -> list[tuple[str, str]]:
     facts = [("Spent", amount_text(total.cost) + _bounds(total))]
     if total.cost.HasField("shadow_nano_usd"):
         shadow = dollars(total.cost.shadow_nano_usd)
-        facts.append(("If real", f"{shadow} on the configured models: mocked calls cost nothing"))
+        free = "mocked and replayed calls cost nothing"
+        facts.append(("If real", f"{shadow} on the configured models: {free}"))
     facts.append(("Calls", f"{total.calls:,} ({', '.join(ends)})"))
     facts.append(("Tries", f"{total.attempts:,} at the provider"))
     if total.replays:

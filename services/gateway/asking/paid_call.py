@@ -206,7 +206,9 @@ class PaidCall:
     async def _settled(self, answer: ProviderAnswer) -> Settled:
         begun, pricing, request = self._of_begun(), self.means.pricing, self.request.provider
         usage = answer.usage or estimate_usage(request, answer, self.most_input)
-        own = pricing.of_answer(asked=request.model, answered=answer.model, usage=usage)
+        own = pricing.of_answer(
+            asked=request.model, answered=answer.model, usage=usage, former=answer.former
+        )
         spent, tokens = pricing.counted(own), usage.input_tokens + usage.output_tokens
         if self.received is not None and self.received.cut and answer.usage is None:
             # Reasoning may have cost more than the text shows: it is counted at its bound.
@@ -223,7 +225,7 @@ class PaidCall:
         await self._recorded_in_the_end(
             begun, lambda: self.means.journal.settle(begun, answer, usage, own, whole)
         )
-        warnings = tuple(standing.warning for standing in begun.warned)
+        warnings = (*answer.notes, *(standing.warning for standing in begun.warned))
         return Settled(begun.call_id, answer, usage, cost, begun.tries, warnings=warnings)
 
     async def _failed(self, begun: Begun, told: _Told) -> None:

@@ -32,7 +32,7 @@ calls = Table(
     Column("project_id", Text, nullable=False),
     Column("agent", Text, nullable=False),
     Column("purpose", Text, nullable=False),
-    Column("served_by", Text, nullable=False, comment="mock or real"),
+    Column("served_by", Text, nullable=False, comment="mock, real or cassette"),
     Column("provider", Text, nullable=False),
     Column("endpoint", Text, nullable=False),
     Column("model_asked", Text, nullable=False),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import partial
 
 from services.gateway.calls import (
@@ -17,6 +18,7 @@ from services.gateway.calls import (
     Received,
     ServedBy,
     Usage,
+    in_pieces,
 )
 from services.gateway.mock.answers import json_answer, schema_of
 from services.gateway.mock.phrases import Writer
@@ -24,9 +26,6 @@ from services.gateway.mock.reading import Reading, Schema, read
 from services.gateway.mock.schemas import Unsatisfiable
 from services.gateway.pricing import tokens
 from shared.rpc.errors import InvalidArgument, Violation
-
-PIECE_CHARACTERS = 24
-"""Of a streamed answer at once, about a line of speech."""
 
 
 class MockProvider:
@@ -70,12 +69,9 @@ class MockProvider:
     ) -> AsyncGenerator[str, None]:
         """The same answer, a few words at a time. Raises what `complete` raises."""
         answer = await self.complete(request)
-        received.model, received.finish_reason = answer.model, answer.finish_reason
-        received.usage = answer.usage
-        for start in range(0, len(answer.text), PIECE_CHARACTERS):
-            yield received.take(answer.text[start : start + PIECE_CHARACTERS])
-            await asyncio.sleep(0)
-        received.complete = True
+        async with aclosing(in_pieces(answer, received)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def close(self) -> None:
         """Nothing is held."""

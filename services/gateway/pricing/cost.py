@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from services.gateway.calls import ServedBy, Usage
+from services.gateway.calls import FormerCost, ServedBy, Usage
 from services.gateway.pricing.prices import CATALOGUE, Price, PriceBook
 
 
@@ -29,7 +29,8 @@ class CostStatus(StrEnum):
 class Cost:
     """An amount; nano_usd None: not known, which is not 0.
 
-    shadow_nano_usd: what a mocked call would have cost on the configured model.
+    shadow_nano_usd: what a mocked call would have cost on the configured model, and what a
+    replayed one had cost.
     """
 
     nano_usd: int | None
@@ -41,6 +42,9 @@ class Cost:
 
 NOTHING = Cost(nano_usd=0, status=CostStatus.NONE)
 """For calls that the provider did not charge."""
+
+REPLAYED = "replayed from a cassette: "
+"""How the note of a cost begins that was recorded, and is not by a price list."""
 
 CHARGE_UNKNOWN = "what was charged is not known; this is the most that it can be"
 
@@ -83,19 +87,25 @@ class Pricing:
 
     def __init__(self, book: PriceBook, served_by: ServedBy) -> None:
         self._book = book
-        self._mock = served_by is ServedBy.MOCK
+        self._mock = not served_by.spends
 
     @property
     def catalogue_version(self) -> str:
         """Which catalogue holds the prices that the operator did not set."""
         return CATALOGUE
 
-    def of_answer(self, *, asked: str, answered: str, usage: Usage) -> Cost:
-        """What an answer cost.
+    def of_answer(
+        self, *, asked: str, answered: str, usage: Usage, former: FormerCost | None = None
+    ) -> Cost:
+        """What an answer cost; former: of one that is replayed, which costs nothing now.
 
         The model that answered counts, unless only the one that was asked for has a price,
         or the operator set one for it.
         """
+        if former is not None:
+            known = former.nano_usd is not None
+            note = f"{REPLAYED}{'shadow is what it had cost' if known else 'its cost is not known'}"
+            return Cost(0, CostStatus.MOCK, former.nano_usd, note=note)
         price = self._price(asked) if self._mock else self._price_of_either(asked, answered)
         return self._cost(price, None if price is None else price.cost(usage), asked)
 

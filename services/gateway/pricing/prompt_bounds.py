@@ -32,11 +32,11 @@ class PromptBounds:
     """Bounds for one provider. A tokenizer is loaded, in a thread, when it is first of use.
 
     provider: its name; only of models at their own makers is the tokenizer known. The mock
-    stands for these.
+    and cassettes stand for these.
     """
 
     def __init__(self, provider: str) -> None:
-        self._known = provider in (*_OWN_MAKERS, "mock")
+        self._known = provider in (*_OWN_MAKERS, "mock", "cassette")
         self._tokenizers: dict[str, Any] = {}
         self._loading: set[str] = set()
 

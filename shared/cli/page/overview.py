@@ -133,7 +133,7 @@ def _costs(spent: gateway_pb2.Accounting) -> list[tuple[str, list[Html]]]:
     if spent.usage.source == gateway_pb2.USAGE_SOURCE_ESTIMATED:
         tokens.append(tag("small", words("estimated")))
     nothing = "nothing new" if spent.replayed_calls else "nothing"
-    cost = (amount(spent.cost, []) or "unknown") if spent.calls else nothing
+    cost = (amount(spent.cost, [], spent.served_by) or "unknown") if spent.calls else nothing
     return [("Cost", [words(cost)]), ("Model calls", calls), ("Tokens", tokens)]
 
 

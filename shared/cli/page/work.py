@@ -120,5 +120,5 @@ def _spent(piece: Piece) -> Html:
         calls = (
             "1 call" if standing.accounting.calls == 1 else f"{standing.accounting.calls:,} calls"
         )
-        facts += [calls, amount(standing.accounting.cost, [])]
+        facts += [calls, amount(standing.accounting.cost, [], standing.accounting.served_by)]
     return tag("p", words(" · ".join(facts)), class_="spent") if facts else Html()

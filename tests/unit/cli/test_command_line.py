@@ -69,6 +69,8 @@ def test_a_blank_goal_is_refused(goal: str) -> None:
         ("plan", "x", "--timeout", "nan"),
         ("plan", "x", "--timeout", "0"),
         ("plan", "x", "--expect", "cassette"),
+        ("up", "--lenient"),
+        ("up", "--recorded-latency"),
         ("spend", "--by", "colour"),
         ("spend", "--json", "--csv"),
         ("spend", "--from", "tomorrow"),

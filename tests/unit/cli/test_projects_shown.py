@@ -168,10 +168,11 @@ def test_a_forecast_is_by_purpose_and_an_unknown_price_is_never_0(
     assert "$0.00" not in err
 
 
-async def test_the_mock_is_never_asked_about_and_yes_is_an_answer(
+async def test_what_costs_nothing_is_never_asked_about_and_yes_is_an_answer(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await ask_first(forecast(gateway_pb2.SERVED_BY_MOCK), yes=False)
+    await ask_first(forecast(gateway_pb2.SERVED_BY_CASSETTE), yes=False)
     await ask_first(forecast(gateway_pb2.SERVED_BY_REAL), yes=True)
     assert capsys.readouterr() == ("", "")
 
@@ -180,7 +181,6 @@ async def test_the_mock_is_never_asked_about_and_yes_is_an_answer(
     "served_by",
     [
         gateway_pb2.SERVED_BY_REAL,
-        gateway_pb2.SERVED_BY_CASSETTE,
         gateway_pb2.SERVED_BY_MIXED,
         gateway_pb2.SERVED_BY_UNSPECIFIED,
     ],

@@ -12,7 +12,8 @@ from shared.rpc.settings import SettingsError, read_settings
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("USE_MOCK_AI_PROVIDER", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ATTUNE_ENVIRONMENT"):
+    for name in ("USE_MOCK_AI_PROVIDER", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ATTUNE_ENVIRONMENT",
+                 "ATTUNE_MOCK_PROFILE", "ATTUNE_REPLAY_LENIENT", "ATTUNE_REPLAY_LATENCY"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 
@@ -121,3 +122,69 @@ def test_several_replicas_need_a_database_that_they_share(monkeypatch: pytest.Mo
         read_settings(GatewaySettings)
     monkeypatch.setenv("ATTUNE_DATABASE_URL", "postgresql://u:p@db/books")
     assert read_settings(GatewaySettings).replicas == 2
+
+
+@pytest.mark.parametrize("profile", [None, "", "generator"])
+def test_the_mock_generates_unless_it_is_told_to_replay(
+    profile: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if profile is not None:
+        monkeypatch.setenv("ATTUNE_MOCK_PROFILE", profile)
+        monkeypatch.setenv("ATTUNE_REPLAY_LENIENT", "")
+        monkeypatch.setenv("ATTUNE_REPLAY_LATENCY", "")
+    settings = read_settings(GatewaySettings)
+    assert settings.cassette is None
+    assert not settings.replay_lenient
+    assert not settings.replay_latency
+
+
+@pytest.mark.parametrize("environment", ["local", "staging"])
+@pytest.mark.parametrize("word", [None, "true"])
+def test_a_cassette_replaces_the_mock(
+    environment: str, word: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_ENVIRONMENT", environment)
+    monkeypatch.setenv("ATTUNE_MOCK_PROFILE", "replay:some/plan: v2.jsonl")
+    monkeypatch.setenv("ATTUNE_REPLAY_LENIENT", "yes")
+    monkeypatch.setenv("ATTUNE_REPLAY_LATENCY", "true")
+    if word:
+        monkeypatch.setenv("USE_MOCK_AI_PROVIDER", word)
+    settings = read_settings(GatewaySettings)
+    assert str(settings.cassette) == "some/plan: v2.jsonl"
+    assert settings.replay_lenient
+    assert settings.replay_latency
+
+
+@pytest.mark.parametrize("profile", ["replay:", "replay", "Generator", "cassette:x", "plan.jsonl"])
+def test_any_other_profile_stops_the_start(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_MOCK_PROFILE", profile)
+    with pytest.raises(SettingsError, match=r"ATTUNE_MOCK_PROFILE: .*generator, or replay:FILE"):
+        read_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("environment", ["local", "staging", "preprod", "production"])
+def test_a_real_model_replays_nothing(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_ENVIRONMENT", environment)
+    monkeypatch.setenv("USE_MOCK_AI_PROVIDER", "false")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    monkeypatch.setenv("ATTUNE_MOCK_PROFILE", "replay:plan.jsonl")
+    with pytest.raises(SettingsError, match="ATTUNE_MOCK_PROFILE replays a cassette, and USE_MOCK"):
+        read_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("environment", ["preprod", "production"])
+def test_a_production_never_answers_from_a_cassette(
+    environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_ENVIRONMENT", environment)
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    monkeypatch.setenv("ATTUNE_MOCK_PROFILE", "replay:plan.jsonl")
+    with pytest.raises(SettingsError, match="USE_MOCK_AI_PROVIDER is unset"):
+        read_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("name", ["ATTUNE_REPLAY_LENIENT", "ATTUNE_REPLAY_LATENCY"])
+def test_a_switch_says_true_or_false(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "perhaps")
+    with pytest.raises(SettingsError, match=rf"{name}: .*use true or false"):
+        read_settings(GatewaySettings)

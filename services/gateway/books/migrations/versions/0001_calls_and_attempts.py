@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Text, nullable=False),
         sa.Column("agent", sa.Text, nullable=False),
         sa.Column("purpose", sa.Text, nullable=False),
-        sa.Column("served_by", sa.Text, nullable=False, comment="mock or real"),
+        sa.Column("served_by", sa.Text, nullable=False, comment="mock, real or cassette"),
         sa.Column("provider", sa.Text, nullable=False),
         sa.Column("endpoint", sa.Text, nullable=False),
         sa.Column("model_asked", sa.Text, nullable=False),
