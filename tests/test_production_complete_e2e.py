@@ -94,8 +94,8 @@ async def run(targets: dict) -> tuple[list[TrialSeen], list, gateway_pb2.SpendRo
     async with AttuneClient(targets) as client:
         with RunLog(LOG) as log:
             for number in range(1, TRIES + 1):
-                wish = Wish(f"e2e-{os.getpid()}-{number}", scenarios, 1, Depth.PROJECT,
-                            reviews=1, parallel=parallel)  # fmt: skip
+                run_id = f"e2e-{os.getpid()}-{number}"
+                wish = Wish(run_id, scenarios, 1, Depth.PROJECT, parallel=parallel)
                 made = Run(client, wish, log, Watcher())
                 await made.run()
                 if MOCK or any(trial.has_plan for trial in made.trials):

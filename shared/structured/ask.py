@@ -148,6 +148,7 @@ class Asker:
                     f"{prompt.purpose}: {refusal}", total(parts), reason=MODEL_REFUSED,
                     project_id=project_id,
                 )  # fmt: skip
+            degraded += [f"{prompt.purpose}: {warning}" for warning in reply.warnings]
             if isinstance(read, ParseResult):
                 degraded += _repairs(prompt.purpose, read)
                 return Asked(read.value, read.strategy, total(parts), tuple(degraded))
