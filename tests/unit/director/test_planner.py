@@ -15,7 +15,7 @@ from services.director.planner import Planner
 from services.director.team import RoleAnswer, TeamAnswer
 from shared.context.profile import PROFILE_CONTRADICTS_GOAL
 from shared.rpc.errors import FailedPrecondition, InvalidArgument, Violation
-from shared.structured.ask import Asked
+from shared.structured.ask import Asked, spent_in
 from shared.structured.parser import Strategy
 
 ONE_CALL = gateway_pb2.Accounting(
@@ -143,6 +143,8 @@ async def test_a_plan_that_cannot_be_made_valid_is_an_error_and_not_a_plan() -> 
     assert raised.value.reason == "INVALID_PLAN"
     assert "'Pilot', which is not in the team" in raised.value.message
     assert raised.value.metadata["project_id"] == "p"
+    spent = spent_in(raised.value)
+    assert (spent.calls, spent.cost.nano_usd) == (4, 20), "field, team, and the tasks twice"
 
 
 async def test_a_team_with_repeated_roles_is_asked_again_and_mended() -> None:

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from preprod_reports import COUNT, a_file, a_report
 from preprod_samples import a_text, a_trial, an_answer, trials
 
 from shared.cli.preprod.page import report_page
 from shared.cli.preprod.plots import nice
 from shared.preprod.junit import junit_xml
-from shared.preprod.report import About, Report, Verdict, load_baseline, make_report
-from shared.preprod.scenario import Gates, Scenario, ScenarioFile
-from shared.preprod.trial import State, TextKind, TrialSeen
+from shared.preprod.report import Verdict, load_baseline
+from shared.preprod.trial import State, TextKind
 from shared.preprod.yaml_lines import FileFaults
 
 NASTY = '<script>alert(1)</script> & "q" \x00\x1b[2J \u202e \ud800'
-COUNT = 12
-
-
-def a_file(gates: Gates | None = None, **more: object) -> ScenarioFile:
-    scenarios = tuple(
-        Scenario(id=f"s{n:02}", goal="Bake", domains=("baking",), **more) for n in range(COUNT)
-    )
-    return ScenarioFile(version=1, scenarios=scenarios, gates={"hosted": gates or Gates()})
-
-
-def about(file: ScenarioFile, **more: object) -> About:
-    facts = {
-        "run_id": "preprod-1", "began": datetime(2026, 11, 23, tzinfo=UTC), "served_by": "real",
-        "gates": "hosted", "scenario_digest": file.digest(), "repeats": 1,
-        "scenarios": tuple(each.id for each in file.scenarios), "spent_nano_usd": 1,
-    }  # fmt: skip
-    return About(**(facts | more))
-
-
-def a_report(run: list[TrialSeen], before: list[TrialSeen] | None = None, **more: object) -> Report:
-    file = a_file()
-    baseline = None
-    if before is not None:
-        baseline = (Path("old.json"), make_report(about(file), file, file.scenarios, before))
-    return make_report(about(file, **more), file, file.scenarios, run, baseline=baseline)
 
 
 def test_a_build_may_go_when_every_gate_holds() -> None:

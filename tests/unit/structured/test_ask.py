@@ -178,3 +178,32 @@ async def test_waiting_for_somebody_elses_answer_ends_at_the_deadline() -> None:
 async def test_any_other_conflict_is_passed_on() -> None:
     with pytest.raises(Aborted):
         await asked(ScriptedGateway([Aborted("no", reason="OTHER")]), scope="p")
+
+
+async def test_the_accounting_says_how_each_answer_was_read() -> None:
+    gateway = ScriptedGateway(
+        [an_answer("no idea", call_id="c1"), an_answer("{flour_grams: '500'}", call_id="c2")]
+    )
+    result = await asked(gateway, scope="p")
+    first, second = result.accounting.answers
+    assert (first.call_id, first.ask, first.read_as) == ("c1", 1, pb.READ_AS_UNUSABLE)
+    assert first.fault
+    assert first.request_id == gateway.asked[0].request_id
+    assert (second.call_id, second.ask, second.read_as) == ("c2", 2, pb.READ_AS_REPAIRED)
+    assert (second.fault, second.purpose) == ("", "propose_team")
+    assert second.repairs > 0
+    assert second.latency_ms >= 0
+
+
+async def test_a_refusal_is_told_with_the_answer_and_in_what_the_error_cost() -> None:
+    gateway = ScriptedGateway([an_answer("", refusal="I will not", call_id="c1")])
+    with pytest.raises(UnusableAnswer) as raised:
+        await asked(gateway)
+    (told,) = asking.spent_in(raised.value).answers
+    assert told.read_as == pb.READ_AS_REFUSED
+    assert "I will not" in told.fault
+
+
+async def test_what_the_gateway_warns_of_is_told_with_the_answer() -> None:
+    gateway = ScriptedGateway([an_answer('{"flour_grams": 5}', warnings=["it is generated"])])
+    assert (await asked(gateway)).degraded == ("propose_team: it is generated",)
