@@ -74,3 +74,7 @@ Context = Annotated[
 Model = Annotated[
     str, typer.Option(metavar="MODEL", help="The model to ask; else the gateway's own.")
 ]
+Budget = Annotated[
+    str, typer.Option(metavar="USD", help="The most that it may cost, for example 0.50.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before real money is spent.")]

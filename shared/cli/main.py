@@ -31,10 +31,11 @@ from shared.cli.arguments import (
     Target,
     Timeout,
 )
+from shared.cli.drift_arguments import drift
 from shared.cli.ending import ending
 from shared.cli.exits import EPILOG, ExitCode
 from shared.cli.operator_commands import journal, token
-from shared.cli.preprod.arguments import drift, preprod
+from shared.cli.preprod.arguments import preprod
 from shared.cli.project_commands import cancel, projects, run, watch
 from shared.cli.system_commands import up
 from shared.cli.wanted import SECONDS, Wanted

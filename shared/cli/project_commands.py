@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.cli.arguments import (
+    Budget,
     Context,
     ExpectOption,
     ImposedDomain,
@@ -19,6 +20,7 @@ from shared.cli.arguments import (
     ProjectId,
     Target,
     Timeout,
+    Yes,
 )
 from shared.cli.ending import ending
 from shared.cli.wanted import SECONDS, Wanted, only
@@ -60,12 +62,8 @@ def run(
         typer.Option(metavar="plan.json", help="Instead of GOAL: a plan, edited if you like."),
     ] = None,
     out: Out = None,
-    budget: Annotated[
-        str, typer.Option(metavar="USD", help="The most it may cost, for example 0.50.")
-    ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask before real money is spent.")
-    ] = False,
+    budget: Budget = "",
+    yes: Yes = False,
     as_json: Json = False,
     max_tasks: MaxTasks = None,
     max_roles: MaxRoles = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shared.cli.arguments import Json, Target
+from shared.cli.arguments import Budget, Json, Target, Yes
 from shared.cli.ending import ending
 from shared.cli.wanted import SECONDS, Expect, Wanted
 
@@ -39,9 +39,7 @@ def preprod(
         Path | None,
         typer.Option(metavar="report.json", help="An earlier run to be compared with."),
     ] = None,
-    budget: Annotated[
-        str, typer.Option(metavar="USD", help="The most that the run may cost, for example 2.00.")
-    ] = "",
+    budget: Budget = "",
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,9 +68,7 @@ def preprod(
             metavar="URL", help="llama.cpp's metrics: its own count of tokens must be the books'."
         ),
     ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask before real money is spent.")
-    ] = False,
+    yes: Yes = False,
     as_json: Json = False,
     target: Target = None,
 ) -> None:
@@ -180,59 +176,3 @@ def _read_models(given: list[str] | tuple[()], faults: Faults) -> dict[str, str]
         faults.add("--model", f"names {' and '.join(plain)} for everything; name one")
     everything = dict.fromkeys(TEMPLATES, plain[0]) if plain else {}
     return everything | named
-
-
-def drift(
-    *,
-    cassette: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="Recorded answers to compare with.", show_default=False),
-    ],
-    real: Annotated[
-        bool, typer.Option("--real", help="Ask the model of OPENAI_API_KEY the same, too.")
-    ] = False,
-    limit: Annotated[
-        int, typer.Option(min=1, max=10_000, metavar="N", help="The most requests to ask.")
-    ] = 200,
-    budget: Annotated[
-        str, typer.Option(metavar="USD", help="Refuse when the real model may cost more.")
-    ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask before real money is spent.")
-    ] = False,
-    as_json: Json = False,
-    target: Target = None,
-) -> None:
-    """Put recorded requests to the mock and a real model, and say where their habits differ."""
-    with ending("drift"):
-        from shared.cassette import CassetteError, read_cassette  # noqa: PLC0415
-        from shared.cli import options  # noqa: PLC0415
-        from shared.cli.run import run as run_loop  # noqa: PLC0415
-
-        faults = options.Faults()
-        limit_usd = options.read_budget(budget, faults)
-        targets = options.read_targets(target or (), faults)
-        if real and targets:
-            faults.add("--real", "asks a gateway of its own; leave it out beside --target")
-        if targets and "gateway" not in targets:
-            faults.add("--target", "only the gateway's is of use: --target gateway=HOST:PORT")
-        recorded = None
-        try:
-            recorded = read_cassette(cassette)
-        except (CassetteError, OSError) as error:
-            faults.add("--cassette", str(error))
-        faults.done()
-        if recorded is None:
-            raise AssertionError("a cassette that cannot be read is a fault")
-        from shared.cli.drift_command import DriftCommand  # noqa: PLC0415
-
-        command = DriftCommand(
-            cassette=recorded,
-            limit=limit,
-            target=targets.get("gateway", ""),
-            real=real,
-            budget_nano_usd=limit_usd,
-            yes=yes,
-            as_json=as_json,
-        )
-        run_loop(command.run)

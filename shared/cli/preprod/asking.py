@@ -141,7 +141,7 @@ async def _project(
     def lost(error: AttuneError) -> None:
         _log.warning("watching_again", project_id=order.project_id, fault=error.message)
 
-    await client.director.StartProject(order.start(), timeout=ASK_SECONDS)
+    await _started(client, order)
     await follow(client.director, order.project_id, 0, hear, lost)
     request = pb.GetProjectRequest(project_id=order.project_id)
     project = (await client.director.GetProject(request, timeout=ASK_SECONDS)).project
@@ -155,6 +155,21 @@ async def _project(
         return
     outcome.reason, outcome.message = project.failure.reason, project.failure.message
     outcome.state = _state_of(outcome.reason)
+
+
+async def _started(client: AttuneClient, order: Order) -> None:
+    """Starts it, to the answer: one that nobody knows to be started could not be stopped."""
+
+    async def start() -> None:
+        await client.director.StartProject(order.start(), timeout=ASK_SECONDS)
+
+    starting = asyncio.create_task(start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting])
+        starting.exception()  # asked for here: what ended the run is told instead
+        raise
 
 
 async def _stop(client: AttuneClient, order: Order) -> None:

@@ -116,11 +116,11 @@ def view(
 ) -> RenderableType:
     """The run as it stands."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
-    table.add_column("Scenario", no_wrap=True)
-    table.add_column("Repeats", no_wrap=True)
-    table.add_column("Phase", no_wrap=True)
-    table.add_column("Spent", justify="right", no_wrap=True)
-    table.add_column("Failures", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("Scenario", no_wrap=True, max_width=24)
+    table.add_column("", no_wrap=True, min_width=min(repeats, 20))
+    table.add_column("Phase", no_wrap=True, min_width=9)
+    table.add_column("Spent", justify="right", no_wrap=True, min_width=8)
+    table.add_column("Failures", no_wrap=True, overflow="ellipsis", ratio=1, min_width=9)
     for scenario, row in rows.items():
         marks = Text()
         for repeat in range(1, repeats + 1):

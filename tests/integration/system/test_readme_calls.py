@@ -28,6 +28,7 @@ SERVED = {
         "ListBudgets",
         "GetSpend",
         "DescribeProvider",
+        "ExportCalls",
     },
     "domain": {"ClassifyDomain", "MeasureLeakage"},
     "director": {
@@ -89,6 +90,7 @@ def test_the_readme_shows_every_rpc_that_is_served() -> None:
         ("gateway", "Complete", "{}", 3, ["messages"]),
         ("gateway", "EstimateCost", '{"request": {"seed": -1}}', 3, ["request.messages"]),
         ("gateway", "GetSpend", '{"group_by": [0]}', 3, ["group_by[0]"]),
+        ("gateway", "ExportCalls", "{}", 3, ["project_id"]),
         ("domain", "ClassifyDomain", '{"goal": " "}', 3, ["goal"]),
         ("director", "CreatePlan", '{"constraints": {"max_tasks": 99}}', 3, ["goal", "max_tasks"]),
         ("analyst", "AnalyzeGoal", '{"goal": "x", "max_tasks": -1}', 3, ["team", "max_tasks"]),
