@@ -134,6 +134,8 @@ def test_every_answer_leads_into_the_journal(trial: TrialSeen, done: Done) -> No
     by_id = {call.response.call_id: call for call in done.calls}
     for answer in trial.answers:
         assert answer.latency_ms > 0
+        if answer.replayed:  # paid for in another project
+            continue
         call = by_id[answer.call_id]
         assert call.request.request_id == answer.request_id
         assert call.request.project_id == trial.project_id

@@ -82,6 +82,11 @@ def judge(
         for scenario in scenarios
         if gates.costs and scenario.max_usd is not None
     ]
+    results += [
+        _price(scenario, grouped.get(scenario.id, []))
+        for scenario in scenarios
+        if gates.costs and scenario.price_usd is not None
+    ]
     return results
 
 
@@ -126,7 +131,7 @@ def _measured(
     planned = len(scenarios) * repeats
     run = [trial for trial in trials if trial.state is not State.STOPPED]
     plans = sum(trial.has_plan for trial in run)
-    answers = sum(bool(trial.answers) for trial in run)
+    answers = sum(any(not answer.replayed for answer in trial.answers) for trial in run)
     faults = []
     if len(run) < planned:
         faults.append(f"{len(run)} of {planned} trials were run")
@@ -146,8 +151,12 @@ def _invariant(name: str, trials: Sequence[TrialSeen]) -> GateResult:
     run = [trial for trial in trials if trial.state is not State.STOPPED]
     faults = tuple((trial.key, fault) for trial in run for fault in invariant.faults(trial))
     broken = len({key for key, _ in faults})
-    outcome = Outcome.FAILED if broken else Outcome.HELD if run else Outcome.NOT_SHOWN
-    why = f"broken in {broken} of {len(run)} trials" if broken else "" if run else "nothing was run"
+    outcome, why = Outcome.HELD, ""
+    unseen = [told for trial in run for told in trial.unseen] if invariant.needs_raw else []
+    if broken:
+        outcome, why = Outcome.FAILED, f"broken in {broken} of {len(run)} trials"
+    elif unseen or not run:
+        outcome, why = Outcome.NOT_SHOWN, unseen[0] if unseen else "nothing was run"
     return GateResult(
         name, invariant.title, outcome, value=float(len(run) - broken), unit="trials",
         samples=len(run), threshold="always", why=why, faults=faults,
@@ -236,4 +245,22 @@ def _cost(scenario: Scenario, trials: Sequence[TrialSeen]) -> GateResult:
         "max_usd", f"Cost of a project of {scenario.id}", outcome, scenario=scenario.id,
         value=max(costs, default=None), unit="USD", samples=len(run), threshold=f"≤ {most:g}",
         why=why, faults=over,
+    )  # fmt: skip
+
+
+def _price(scenario: Scenario, trials: Sequence[TrialSeen]) -> GateResult:
+    """Whether a project is worth its money: what is left of its price after its cost."""
+    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    left = scenario.margin([trial.books.cost_nano_usd for trial in run])
+    outcome, why = Outcome.HELD, ""
+    if left is None:
+        outcome, why = Outcome.NOT_SHOWN, "what it costs is not known"
+    elif left < 0:
+        outcome, why = (
+            Outcome.FAILED,
+            f"it costs more than the {scenario.price_usd:g} USD of its price",
+        )
+    return GateResult(
+        "price_usd", f"Left of the price of {scenario.id}", outcome, scenario=scenario.id,
+        value=left, unit="USD", samples=len(run), threshold="≥ 0", why=why,
     )  # fmt: skip

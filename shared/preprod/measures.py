@@ -68,10 +68,14 @@ Measure = Proportion | Quantity
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """What must hold of every trial. faults: why it does not; none where it does."""
+    """What must hold of every trial. faults: why it does not; none where it does.
+
+    needs_raw: it is seen in the raw answers alone, which a target need not give.
+    """
 
     title: str
     faults: Callable[[TrialSeen], Iterable[str]]
+    needs_raw: bool = False
 
 
 def _first(trial: TrialSeen) -> Share:
@@ -135,9 +139,24 @@ def _cost(trial: TrialSeen) -> list[float]:
     return [known / NANO]
 
 
-def _cost_of_accepted(trial: TrialSeen) -> list[float]:
-    accepted = sum(task.is_accepted for task in trial.tasks)
-    return [cost / accepted for cost in _cost(trial)] if accepted else []
+def _of_accepted(
+    values: Callable[[TrialSeen], list[float]],
+) -> Callable[[TrialSeen], list[float]]:
+    """A project's values for each of its accepted deliverables; none where it has none."""
+
+    def of(trial: TrialSeen) -> list[float]:
+        accepted = sum(task.is_accepted for task in trial.tasks)
+        return [value / accepted for value in values(trial)] if accepted else []
+
+    return of
+
+
+def _calls(trial: TrialSeen) -> list[float]:
+    return [float(trial.books.calls)]
+
+
+def _tokens(trial: TrialSeen) -> list[float]:
+    return [float(trial.books.input_tokens + trial.books.output_tokens)]
 
 
 def _latencies(trial: TrialSeen) -> list[float]:
@@ -181,7 +200,7 @@ MEASURES: Mapping[str, Measure] = {
     "call_seconds_p95": Quantity("Seconds of a call, 95 %", _latencies, "s", 0.95),
     "project_seconds_p50": Quantity("Seconds of a project, median", lambda t: [t.seconds], "s", 0.5),
     "project_seconds_p95": Quantity("Seconds of a project, 95 %", lambda t: [t.seconds], "s", 0.95),
-    "calls": Quantity("Calls of a project", lambda t: [float(t.books.calls)], "calls"),
+    "calls": Quantity("Calls of a project", _calls, "calls"),
     "input_tokens": Quantity(
         "Input tokens of a project", lambda t: [float(t.books.input_tokens)], "tokens"
     ),
@@ -189,7 +208,15 @@ MEASURES: Mapping[str, Measure] = {
         "Output tokens of a project", lambda t: [float(t.books.output_tokens)], "tokens"
     ),
     "cost_usd": Quantity("Cost of a project", _cost, "USD"),
-    "cost_usd_of_accepted": Quantity("Cost of an accepted deliverable", _cost_of_accepted, "USD"),
+    "calls_of_accepted": Quantity(
+        "Calls for an accepted deliverable", _of_accepted(_calls), "calls"
+    ),
+    "tokens_of_accepted": Quantity(
+        "Tokens for an accepted deliverable", _of_accepted(_tokens), "tokens"
+    ),
+    "cost_usd_of_accepted": Quantity(
+        "Cost of an accepted deliverable", _of_accepted(_cost), "USD"
+    ),
     "retries": Quantity(
         "Tries at the provider beyond the first",
         lambda t: [float(t.books.attempts - t.books.calls)], "tries",
@@ -241,8 +268,8 @@ INVARIANTS: Mapping[str, Invariant] = {
     "books_complete": Invariant("Books have every call and token", _accounted),
     "served_by_one": Invariant("One server gave all answers", _served),
     "refused_honestly": Invariant("Answers read, or refused with a reason", _refused_honestly),
-    "faithful": Invariant("Nothing lost or invented in reading", lambda t: t.lost),
-    "no_jargon": Invariant("None of the scenario's foreign words", _jargon),
+    "faithful": Invariant("Nothing lost or invented in reading", lambda t: t.lost, needs_raw=True),
+    "no_jargon": Invariant("None of the scenario's foreign words", _jargon, needs_raw=True),
 }
 """Every invariant by its name."""
 

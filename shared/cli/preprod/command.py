@@ -124,7 +124,7 @@ class PreprodCommand:
             )
             report = make_report(
                 about, self.file, self.scenarios, run.trials, baseline=self.baseline,
-                extra=self._server_gate(run, before, after),
+                extra=[_real(run), *self._server_gate(run, before, after)],
             )  # fmt: skip
             for gate in report.gates:
                 log.write("gate", name=gate.name, scenario=gate.scenario, outcome=gate.outcome,
@@ -215,6 +215,18 @@ def _refuse_unreal(provider: gateway_pb2.DescribeProviderResponse) -> None:
         todo="start it with USE_MOCK_AI_PROVIDER=false and OPENAI_API_KEY, or name another with"
         " --target gateway=HOST:PORT; nothing was spent",
     )
+
+
+def _real(run: Run) -> GateResult:
+    """Whether it was a real model all the way, whatever the gateway said before."""
+    others = [(t.key, who) for t in run.trials for who in t.served_by if who != "real"]
+    asked = [trial for trial in run.trials if trial.served_by]
+    outcome = Outcome.FAILED if others else Outcome.HELD if asked else Outcome.NOT_SHOWN
+    why = f"{len(others)} trials were not" if others else "" if asked else "nobody answered"
+    return GateResult(
+        "served_by_real", "Answered by a real model", outcome, value=float(len(asked)),
+        unit="trials", samples=len(run.trials), threshold="always", why=why, faults=tuple(others),
+    )  # fmt: skip
 
 
 def _spent(run: Run) -> int | None:

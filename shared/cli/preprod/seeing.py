@@ -103,7 +103,12 @@ async def _exported(client: AttuneClient, project_id: str, notes: list[str]) -> 
     request = gateway_pb2.ExportCallsRequest(project_id=project_id)
     try:
         stream = client.gateway.ExportCalls(request, timeout=MEASURE_SECONDS)
-        return [reply.call async for reply in stream]
+        calls = [reply.call async for reply in stream]
+        if not all(call.content_kept for call in calls):
+            notes.append(
+                "the journal keeps no texts (ATTUNE_KEEP_CONTENT): nothing was read in them"
+            )
+        return calls
     except AttuneError as error:
         if error.reason != NO_EXPORT:
             raise

@@ -123,6 +123,25 @@ def test_a_cost_that_is_not_known_is_no_pass_and_one_beyond_the_most_fails() -> 
     assert all(each.name != "max_usd" for each in judge(without, of, dear, 1))
 
 
+def test_what_was_not_looked_at_is_not_shown() -> None:
+    found = judge(Gates(), scenarios(3), trials(3, unseen=("no texts are given",)), 1)
+    assert gate(found, "faithful").outcome is Outcome.NOT_SHOWN
+    assert gate(found, "faithful").why == "no texts are given"
+    assert gate(found, "ended").outcome is Outcome.HELD
+
+
+def test_answers_that_the_journal_had_already_are_nothing_measured() -> None:
+    old = tuple(an_answer(n, replayed=True) for n in range(3))
+    measured = gate(judge(Gates(), scenarios(2), trials(2, answers=old), 1), "measured")
+    assert measured.outcome is Outcome.NOT_SHOWN
+
+
+def test_a_project_that_costs_more_than_its_price_is_not_worth_its_money() -> None:
+    dear, cheap = scenarios(1, price_usd="0.001"), scenarios(1, price_usd="1")
+    assert gate(judge(Gates(), dear, trials(1), 1), "price_usd").outcome is Outcome.FAILED
+    assert gate(judge(Gates(), cheap, trials(1), 1), "price_usd").outcome is Outcome.HELD
+
+
 def test_stopped_trials_are_not_judged() -> None:
     some = [*trials(2), a_trial("s02", state=State.STOPPED, reason="BUDGET_EXHAUSTED")]
     found = judge(Gates(), scenarios(3), some, 1)
