@@ -134,7 +134,7 @@ eval-leakage: $(STAMP) ## words of other fields found in labelled task sentences
 eval-incident: $(STAMP) small-model ## the incident and its cure on a real small model, 30 minutes (ARGS=--quick: 4)
 	@$(BIN)/python tests/eval_incident.py $(ARGS)
 
-eval-preprod: $(STAMP) small-model ## whether the pre-production test tells bad builds from good ones, an hour (ARGS="--only sourdough")
+eval-preprod: $(STAMP) small-model ## whether the pre-production test tells bad builds from good ones, an hour (ARGS=--quick: a minute, with the mock for a model)
 	@$(BIN)/python tests/eval_preprod.py $(ARGS)
 
 bench-journal: $(STAMP) ## what the durable journal adds to a call, and a million rows of it (ARGS=--quick)

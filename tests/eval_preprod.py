@@ -3,7 +3,8 @@
 A baseline is run on the small real model, and against it: the same build again; one with the
 incident's marketing examples back in its prompts; one whose parser gives up on long answers;
 one whose parser quietly loses the last item of every list. The first must not be called worse,
-each of the others must, for its own fault. An hour; --only and --repeat make it shorter.
+each of the others must, for its own fault. An hour; --quick has the mock behind a real socket
+for a model, and takes two minutes: it says as much of the method, and nothing of a model.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from incident_prompts import fixture
+from mock_over_http import MockServer, mock_over_http
 from rich.console import Console
 from rich.table import Table
+from running_system import ATTUNE
 
 from shared.preprod.comparison import Change
 from shared.preprod.report import Report
@@ -98,10 +102,14 @@ def build(name: str, folder: Path) -> Path:
     return copy
 
 
-def run(copy: Path, out: Path, arguments: Sequence[str]) -> Report:
-    """One run; its verdict is not the exit code's to tell here."""
+def run(copy: Path, out: Path, arguments: Sequence[str], model: MockServer | None) -> Report:
+    """One run; its verdict is not the exit code's to tell here. model: None is the small one."""
     variables = os.environ | {"PYTHONPATH": str(copy)}
-    command = [sys.executable, str(RUN), "--plans", "--out", str(out), *arguments]
+    command = [sys.executable, str(RUN)]
+    if model is not None:
+        variables |= model.variables
+        command = [str(ATTUNE), "preprod", "--gates", "small-model", "--yes", "--parallel", "2"]
+    command += ["--plans", "--out", str(out), *arguments]
     done = subprocess.run(command, check=False, env=variables, cwd=out.parent)
     if done.returncode not in (0, 6):
         raise SystemExit(f"the run in {out} ended with {done.returncode}")
@@ -120,22 +128,34 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, default=Path(".attune/eval-preprod"))
     arguments.add_argument("--repeat", type=int, default=1)
     arguments.add_argument("--only", action="append", default=[], help="a scenario; repeatable")
+    arguments.add_argument("--quick", action="store_true", help="with the mock for a model")
     arguments.add_argument("--builds", nargs="*", choices=BUILDS, default=list(BUILDS))
     wanted = arguments.parse_args()
+    with ExitStack() as stack:
+        model = stack.enter_context(mock_over_http()) if wanted.quick else None
+        wrong = compare_builds(wanted, model)
+    if wrong:
+        raise SystemExit(f"not told apart: {', '.join(wrong)}")
+
+
+def compare_builds(wanted: argparse.Namespace, model: MockServer | None) -> list[str]:
+    """Runs every build, prints what each was called, and gives those that were called wrongly."""
     shutil.rmtree(wanted.out, ignore_errors=True)
     wanted.out.mkdir(parents=True)
     out = wanted.out.resolve()
     options = ["--repeat", str(wanted.repeat), *(f"--only={name}" for name in wanted.only)]
     copies = {name: build(name, out) for name in dict.fromkeys([SAME, *wanted.builds])}
     baseline = out / "baseline"
-    run(copies[SAME], baseline, options)
+    run(copies[SAME], baseline, options, model)
     table = Table(title="Against the baseline", title_justify="left")
     for column in ("build", "called worse for", "wanted", ""):
         table.add_column(column)
     wrong = []
     for name in wanted.builds:
         where = out / f"run-{name.replace(' ', '-')}"
-        report = run(copies[name], where, [*options, "--baseline", str(baseline / "report.json")])
+        report = run(
+            copies[name], where, [*options, "--baseline", str(baseline / "report.json")], model
+        )
         measures = BUILDS[name][1]
         worse, own = verdicts(report, ()), verdicts(report, measures)
         good = bool(own) if measures else not worse
@@ -144,8 +164,7 @@ def main() -> None:
         wish = " or ".join(measures) if measures else "nothing"
         table.add_row(name, ", ".join(worse) or "nothing", wish, "as wanted" if good else "WRONG")
     Console(width=None if sys.stdout.isatty() else 130).print(table)
-    if wrong:
-        raise SystemExit(f"not told apart: {', '.join(wrong)}")
+    return wrong
 
 
 if __name__ == "__main__":
