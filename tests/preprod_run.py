@@ -13,6 +13,8 @@ import sys
 from real.small_model import serving_small_model
 from running_system import ATTUNE
 
+SIDE_BY_SIDE = 2
+"""Trials at a time, and answers that the small model writes at a time: one for each core."""
 SMALL = {
     "ATTUNE_ENVIRONMENT": "preprod",
     "USE_MOCK_AI_PROVIDER": "false",
@@ -26,9 +28,10 @@ def main(arguments: list[str]) -> int:
         variables = {name: SMALL[name] for name in ("ATTUNE_ENVIRONMENT", "USE_MOCK_AI_PROVIDER")}
         return run(arguments, variables)
     sys.stderr.write("OPENAI_API_KEY is not set: a small real model is asked, for nothing\n")
-    with serving_small_model() as model:
+    with serving_small_model(SIDE_BY_SIDE) as model:
         metrics = model["OPENAI_BASE_URL"].replace("/v1", "/metrics")
         own = ["--gates", "small-model", "--provider-metrics", metrics, "--yes"]
+        own += ["--parallel", str(SIDE_BY_SIDE)]
         return run([*own, *arguments], SMALL | model)
 
 

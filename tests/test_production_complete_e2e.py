@@ -39,6 +39,8 @@ REPLAY = "replay:"
 LOG = Path(__file__).parents[1] / "production_e2e_test.log"
 FILE: ScenarioFile = load_scenarios(None)
 FIRST_TWO = ("b2b-saas", "bodybuilding")
+SIDE_BY_SIDE = 2
+"""Projects on a real model."""
 TRIES = 3
 """Of a small model, which may come to no plan at all."""
 
@@ -80,7 +82,7 @@ def done(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
             if not MOCK and "OPENAI_API_KEY" not in os.environ:
                 from real.small_model import serving_small_model
 
-                variables |= stack.enter_context(serving_small_model())
+                variables |= stack.enter_context(serving_small_model(SIDE_BY_SIDE))
             folder = tmp_path_factory.mktemp("production")
             system = stack.enter_context(running_system(folder, **variables))
         trials, calls, spent = asyncio.run(run(system.targets if system else named))
@@ -90,7 +92,7 @@ def done(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
 async def run(targets: dict) -> tuple[list[TrialSeen], list, gateway_pb2.SpendRow]:
     """Every scenario once, a few side by side; a small model's again where no plan came of it."""
     scenarios = [each for each in FILE.scenarios if each.id in IDS]
-    parallel = 1 if not MOCK else 4
+    parallel = 4 if MOCK else SIDE_BY_SIDE
     async with AttuneClient(targets) as client:
         with RunLog(LOG) as log:
             for number in range(1, TRIES + 1):

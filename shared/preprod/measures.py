@@ -186,10 +186,10 @@ MEASURES: Mapping[str, Measure] = {
         more_is_better=False,
     ),
     "leak_rate_of_answers": Proportion(
-        "The model's own answers with such words", _leaking(TextKind.ANSWER), more_is_better=False
+        "Answers with words of another field", _leaking(TextKind.ANSWER), more_is_better=False
     ),
     "leak_rate_of_prompts": Proportion(
-        "Prompts with such words", _leaking(TextKind.PROMPT), more_is_better=False
+        "Prompts with words of another field", _leaking(TextKind.PROMPT), more_is_better=False
     ),
     "projects_finished": Proportion(
         "Finished", lambda t: _yes(None if t.state is State.STOPPED else t.state is State.FINISHED)

@@ -15,11 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.preprod.comparison import Change, Compared, compare, overall
 from shared.preprod.gates import Figure, GateResult, Outcome, figures, judge
+from shared.preprod.measures import MEASURES, PROPORTIONS, QUANTITIES
 from shared.preprod.scenario import Scenario, ScenarioFile
 from shared.preprod.trial import TrialSeen
 from shared.preprod.yaml_lines import Fault, FileFaults
 
 FORMAT = 1
+MOST_SHOWN = 200
+"""Characters of a fault that the verdict shows."""
 MAX_BYTES = 512 * 1024 * 1024
 
 
@@ -133,10 +136,10 @@ def margins(scenarios: Sequence[Scenario], trials: Sequence[TrialSeen]) -> dict[
 def _verdict(
     about: About, results: Sequence[GateResult], baseline: Baseline | None
 ) -> tuple[Verdict, tuple[str, ...]]:
-    why = [f"{r.title}: {r.why or r.outcome}" for r in results if r.outcome is Outcome.FAILED]
+    why = [_failed(gate) for gate in results if gate.outcome is Outcome.FAILED]
     if baseline is not None and baseline.change is Change.WORSE:
         why += [
-            f"worse than {baseline.run_id}: {worse.measure}"
+            f"{MEASURES[worse.measure].title}: {_figures(worse)}, worse than {baseline.run_id}"
             for worse in baseline.compared
             if worse.change is Change.WORSE
         ]
@@ -148,6 +151,22 @@ def _verdict(
     if baseline is not None and baseline.change is Change.TOO_FEW:
         open_.append(f"against {baseline.run_id}: too few samples")
     return (Verdict.NOT_SHOWN if open_ else Verdict.GO), tuple(open_)
+
+
+def _failed(gate: GateResult) -> str:
+    """What a gate says, with the first thing that broke it."""
+    first = ""
+    if gate.faults:
+        where, what = gate.faults[0]
+        first = f" (first {where}: {what[:MOST_SHOWN]}{'…' if len(what) > MOST_SHOWN else ''})"
+    return f"{gate.title}: {gate.why or gate.outcome}{first}"
+
+
+def _figures(each: Compared) -> str:
+    before, now = each.before or 0.0, each.now or 0.0
+    if each.measure in PROPORTIONS:
+        return f"from {before:.0%} to {now:.0%}"
+    return f"from {before:,.4g} to {now:,.4g} {QUANTITIES[each.measure].unit}"
 
 
 def load_baseline(path: Path, file: ScenarioFile) -> Report:

@@ -8,7 +8,7 @@ from shared.cli.page.document import head
 from shared.cli.page.markup import Html, heading, items, table, tag, theirs, words
 from shared.cli.preprod.failures import failures
 from shared.cli.preprod.plots import plots
-from shared.cli.preprod.view import VERDICTS
+from shared.cli.preprod.view import MOST_FAULTS, VERDICTS
 from shared.cli.preprod.words import figure, interval, number, signed
 from shared.preprod.gates import GateResult, Outcome
 from shared.preprod.measures import MEASURES, QUANTITIES
@@ -83,9 +83,11 @@ def _gates(report: Report) -> Html:
 
 def _gate(gate: GateResult) -> Html:
     told = [words(gate.why)] if gate.why else []
-    told += [tag("div", theirs(f"{where}: {what}", 300)) for where, what in gate.faults[:5]]
-    if len(gate.faults) > 5:
-        told.append(tag("div", words(f"and {len(gate.faults) - 5} more, below")))
+    told += [
+        tag("div", theirs(f"{where}: {what}", 300)) for where, what in gate.faults[:MOST_FAULTS]
+    ]
+    if len(gate.faults) > MOST_FAULTS:
+        told.append(tag("div", words(f"and {len(gate.faults) - MOST_FAULTS} more, below")))
     pill = tag("span", words(gate.outcome), class_=f"pill {_OUTCOME[gate.outcome]}")
     return tag(
         "tr",

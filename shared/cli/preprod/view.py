@@ -13,7 +13,7 @@ from shared.cli.field_view import print_facts
 from shared.cli.preprod.words import figure, interval, signed
 from shared.cli.terminal import one_line, page
 from shared.preprod.comparison import Change
-from shared.preprod.gates import GateResult, Outcome
+from shared.preprod.gates import Outcome
 from shared.preprod.measures import MEASURES
 from shared.preprod.report import Report, Verdict
 
@@ -51,7 +51,7 @@ def print_report(report: Report, files: dict[str, Path]) -> None:
 
 def _gates(out: Console, report: Report) -> None:
     table = Table(box=SIMPLE_HEAD, show_edge=False, header_style="dim")
-    table.add_column("Gate")
+    table.add_column("Gate", min_width=26)
     table.add_column("Measured", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     table.add_column("Wanted", justify="right", no_wrap=True)
@@ -61,18 +61,14 @@ def _gates(out: Console, report: Report) -> None:
             gate.title, figure(gate), interval(gate.interval, gate.unit), gate.threshold,
             Text(gate.outcome, STYLES[gate.outcome]),
         )  # fmt: skip
-        if gate.outcome is not Outcome.HELD:
-            for line in _why(gate):
-                table.add_row(Text(f"  {line}", "dim"), "", "", "", "")
     out.print(table)
-
-
-def _why(gate: GateResult) -> list[str]:
-    lines = [one_line(gate.why, 200)] if gate.why else []
-    lines += [f"{where}: {one_line(what, 200)}" for where, what in gate.faults[:MOST_FAULTS]]
-    if len(gate.faults) > MOST_FAULTS:
-        lines.append(f"and {len(gate.faults) - MOST_FAULTS} more")
-    return lines
+    for gate in report.gates:
+        if gate.outcome is not Outcome.HELD:
+            out.print(Text(f"\n {gate.title}: {one_line(gate.why, 200)}", STYLES[gate.outcome]))
+            for where, what in gate.faults[:MOST_FAULTS]:
+                out.print(Text(f"   {where}: {one_line(what, 220)}", "dim"))
+            if len(gate.faults) > MOST_FAULTS:
+                out.print(Text(f"   and {len(gate.faults) - MOST_FAULTS} more", "dim"))
 
 
 def _baseline(out: Console, report: Report) -> None:
@@ -83,18 +79,20 @@ def _baseline(out: Console, report: Report) -> None:
         title=f"Against {baseline.run_id}", title_justify="left", box=SIMPLE_HEAD,
         show_edge=False, header_style="dim",
     )  # fmt: skip
-    table.add_column("Measure")
-    for name in ("Before", "Now", "Change", "p"):
+    table.add_column("Measure", min_width=28)
+    for name in ("Before", "Now", "p"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("", min_width=15)
     for each in baseline.compared:
         measure = MEASURES[each.measure]
         said = Text(each.change, CHANGES[each.change])
         if each.change is Change.TOO_FEW:
-            said = Text(f"{each.change} ({each.scenarios} scenarios; from {each.needed})", "yellow")
-        table.add_row(
-            measure.title, *signed(each, measure), "" if each.p is None else f"{each.p:.3f}", said
-        )
+            said = Text(
+                f"{each.change}: {each.scenarios} scenarios; from {each.needed} on", "yellow"
+            )
+        before, now, _ = signed(each, measure)
+        p = "" if each.p is None else f"{each.p:.3f}"
+        table.add_row(measure.title, before, now, p, said)
     out.print()
     out.print(table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,6 +167,24 @@ def test_an_interval_holds_its_share_and_is_no_narrower_than_of_independent_samp
     assert 0 <= interval.low <= (total.value or 0) + 1e-12
     assert (total.value or 0) <= interval.high + 1e-12 <= 1 + 1e-12
     assert effective_size(total.of, len(found), interval.design_effect) <= total.of
+
+
+@pytest.mark.parametrize(("share", "alike"), [(0.9, 0.3), (0.95, 0.1), (0.8, 0.0), (0.7, 0.5)])
+def test_nine_of_ten_intervals_hold_the_share_however_alike_repeats_are(
+    share: float, alike: float
+) -> None:
+    """Of 12 scenarios with 10 repeats; alike: the correlation within a scenario."""
+    rng, runs, held = np.random.default_rng(5), 400, 0
+    for _ in range(runs):
+        of_each = np.full(12, share)
+        if alike:
+            spread = (1 - alike) / alike
+            of_each = rng.beta(share * spread, (1 - share) * spread, 12)
+        shares = {f"{n}": Share(int(rng.binomial(10, p)), 10) for n, p in enumerate(of_each)}
+        interval = share_interval(shares)
+        assert interval is not None
+        held += interval.low <= share <= interval.high
+    assert held / runs >= 0.9
 
 
 @settings(max_examples=50)

@@ -45,7 +45,7 @@ def test_worse_than_the_baseline_is_a_no_though_every_gate_holds() -> None:
     unread = (*(an_answer(n) for n in range(3)), an_answer(3, "unusable"))
     report = a_report(trials(COUNT, answers=unread), trials(COUNT))
     assert report.verdict is Verdict.NO
-    assert any("answers_read_first" in why for why in report.why)
+    assert any("at the first asking: from 100% to 75%" in why for why in report.why)
     assert a_report(trials(COUNT), trials(COUNT)).verdict is Verdict.GO
 
 
