@@ -66,6 +66,10 @@ class AttuneError(Exception):
         self.reason = reason or self.default_reason
         self.metadata = dict(metadata or {})
 
+    def annotate(self, facts: Mapping[str, str]) -> None:
+        """Adds to the metadata, in the place of what is there under the same names."""
+        self.metadata.update(facts)
+
     def details(self) -> Sequence[Detail]:
         """Details beside the ErrorInfo."""
         return ()
@@ -216,6 +220,15 @@ class RemoteError(AttuneError):
     def __init__(self, status: status_pb2.Status, info: error_details_pb2.ErrorInfo) -> None:
         super().__init__(status.message, reason=info.reason, metadata=dict(info.metadata))
         self.status = status
+
+    def annotate(self, facts: Mapping[str, str]) -> None:
+        """The same, in the status that is passed on."""
+        super().annotate(facts)
+        info = error_details_pb2.ErrorInfo()
+        for detail in self.status.details:
+            if detail.Unpack(info):
+                info.metadata.update(facts)
+                detail.Pack(info)
 
     @property
     def code(self) -> grpc.StatusCode:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import random
 import time
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -33,6 +34,8 @@ READ_AS = {
 }
 MOST_FAULT = 200
 """Characters of a fault that are told with an answer; the message of an error has more."""
+MOST_ANSWERS, MOST_FAULT_IN_ERRORS = 12, 60
+"""Answers that an error tells of, and characters of each one's fault: 3 kB at most."""
 _TOLD = 5
 """Repairs that `degraded` spells out; the log line has their number."""
 
@@ -69,23 +72,38 @@ class UnusableAnswer(FailedPrecondition):
     def __init__(
         self, message: str, spent: pb.Accounting, *, reason: str = "", project_id: str = ""
     ) -> None:
-        metadata = {"project_id": project_id, "spent": _spent_text(spent)}
+        metadata = {"project_id": project_id, **_told(spent)}
         super().__init__(message, reason=reason, metadata=metadata)
         self.spent = spent
 
 
 def add_spent(error: AttuneError, before: list[pb.Accounting]) -> None:
     """Adds what the work before it cost to what an error says that it cost."""
-    error.metadata["spent"] = _spent_text(total([*before, spent_in(error)]))
+    error.annotate(_told(total([*before, spent_in(error)])))
 
 
-def _spent_text(spent: pb.Accounting) -> str:
-    return MessageToJson(spent, preserving_proto_field_name=True, indent=None)
+def _told(spent: pb.Accounting) -> dict[str, str]:
+    """What trailers have room for: sums as JSON, and the last answers packed.
+
+    A trailer that is too long would hide the error that it is of.
+    """
+    sums = pb.Accounting()
+    sums.CopyFrom(spent)
+    sums.ClearField("answers")
+    last = pb.Accounting(answers=spent.answers[-MOST_ANSWERS:])
+    for answer in last.answers:
+        answer.fault = answer.fault[:MOST_FAULT_IN_ERRORS]
+    return {
+        "spent": MessageToJson(sums, preserving_proto_field_name=True, indent=None),
+        "answers": b64encode(last.SerializeToString()).decode(),
+    }
 
 
 def spent_in(error: AttuneError) -> pb.Accounting:
     """What an UnusableAnswer cost, here or in another service; nothing for other errors."""
-    return Parse(error.metadata.get("spent", "{}"), pb.Accounting())
+    spent = Parse(error.metadata.get("spent", "{}"), pb.Accounting())
+    spent.MergeFromString(b64decode(error.metadata.get("answers", "")))
+    return spent
 
 
 class Asker:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
 from shared.context.prompt import Prompt, build_prompt, goal_part
-from shared.rpc.errors import Aborted, AttuneError
+from shared.rpc.errors import Aborted, AttuneError, from_status, to_status
 from shared.structured import ask as asking
 from shared.structured.ask import Asked, Asker, UnusableAnswer
 from shared.structured.parser import Strategy
@@ -202,6 +202,32 @@ async def test_a_refusal_is_told_with_the_answer_and_in_what_the_error_cost() ->
     (told,) = asking.spent_in(raised.value).answers
     assert told.read_as == pb.READ_AS_REFUSED
     assert "I will not" in told.fault
+
+
+async def test_what_work_before_an_error_cost_is_added_to_it_wherever_it_comes_from() -> None:
+    unread = [an_answer("no idea", call_id=f"c{n}") for n in range(2)]
+    with pytest.raises(UnusableAnswer) as raised:
+        await asked(ScriptedGateway(unread))
+    before = pb.Accounting(calls=3, answers=[pb.AnswerRead(call_id="before")])
+    remote = from_status(to_status(raised.value))
+    assert remote is not None
+    for error in (raised.value, remote):
+        asking.add_spent(error, [before])
+        passed_on = from_status(to_status(error))
+        assert passed_on is not None
+        spent = asking.spent_in(passed_on)
+        assert spent.calls == 5
+        assert [answer.call_id for answer in spent.answers] == ["before", "c0", "c1"]
+
+
+async def test_an_error_has_room_for_what_a_hundred_answers_cost() -> None:
+    with pytest.raises(UnusableAnswer) as raised:
+        await asked(ScriptedGateway([an_answer("水" * 500, call_id="c")] * 2))
+    answers = [pb.AnswerRead(call_id="x" * 32, request_id="y" * 60, purpose="perform_task",
+                             fault="水" * 200) for _ in range(100)]  # fmt: skip
+    asking.add_spent(raised.value, [pb.Accounting(calls=100, answers=answers)])
+    assert len(to_status(raised.value).SerializeToString()) < 6_000, "gRPC takes 8 kB"
+    assert asking.spent_in(raised.value).calls == 102
 
 
 async def test_what_the_gateway_warns_of_is_told_with_the_answer() -> None:
