@@ -35,7 +35,7 @@ def main(port: int, parallel: int) -> None:
     params.model_alias = {MODEL}
     params.hostnames = ["127.0.0.1"]
     params.port = port
-    params.n_ctx = CONTEXT_TOKENS
+    params.n_ctx = CONTEXT_TOKENS * parallel  # which its slots share
     params.n_parallel = parallel
     params.cpuparams.n_threads = min(parallel, 2)
     params.cpuparams_batch.n_threads = min(parallel, 2)
