@@ -87,7 +87,7 @@ class TextSeen(_Seen):
 
 
 class TaskSeen(_Seen):
-    """A task and its deliverable: what is plainly wrong with it, and its last verdicts."""
+    """A task and its deliverable: its last verdicts, and what is wrong with it or kept it away."""
 
     task_id: str
     title: str

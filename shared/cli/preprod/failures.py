@@ -16,18 +16,20 @@ from shared.structured import IntelligentJsonParser, ParseError
 
 MOST_RAW = 6_000
 """Characters of an answer that the page shows."""
+LAST_ANSWERS = 3
+"""Of a trial without a result: what it ended on."""
 MOST_SHOWN = 200
 """Failures of one kind; the log has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure. answer: the one that it is of, where it is of one."""
+    """One failure. answers: those that it is of, or that came before it."""
 
     trial: TrialSeen
     title: str
     told: Sequence[str]
-    answer: AnswerSeen | None = None
+    answers: Sequence[AnswerSeen] = ()
     text: TextSeen | None = None
 
 
@@ -66,7 +68,7 @@ def _unread(trial: TrialSeen) -> Iterable[Failure]:
     for answer in trial.answers:
         if not answer.is_usable:
             title = f"{answer.purpose}, asked {'again' if answer.ask > 1 else 'first'}"
-            yield Failure(trial, title, [answer.fault or answer.read_as], answer)
+            yield Failure(trial, title, [answer.fault or answer.read_as], [answer])
 
 
 def _leaks(trial: TrialSeen) -> Iterable[Failure]:
@@ -76,7 +78,7 @@ def _leaks(trial: TrialSeen) -> Iterable[Failure]:
             answer = by_id.get(text.name)
             told = [*(f"{word}: named by the scenario" for word in text.foreign), *text.leaked]
             title = f"answer to {answer.purpose}" if answer else f"{text.kind} {text.name}"
-            yield Failure(trial, title, told, answer, text)
+            yield Failure(trial, title, told, [answer] if answer else [], text)
 
 
 def _deliverables(trial: TrialSeen) -> Iterable[Failure]:
@@ -87,24 +89,24 @@ def _deliverables(trial: TrialSeen) -> Iterable[Failure]:
 
 def _unfinished(trial: TrialSeen) -> Iterable[Failure]:
     if trial.state is not State.FINISHED:
-        yield Failure(trial, str(trial.state), [f"{trial.reason}: {trial.message}"])
+        told = [f"{trial.reason}: {trial.message}"]
+        told += [f"{task.task_id}: {fault}" for task in trial.tasks for fault in task.faults]
+        yield Failure(trial, str(trial.state), told, trial.answers[-LAST_ANSWERS:])
 
 
 def _failure(failure: Failure) -> Html:
     where = f"{failure.trial.key} · project {failure.trial.project_id}"
-    if failure.answer:
-        where += f" · call {failure.answer.call_id} · request {failure.answer.request_id}"
     parts = [
         tag("summary", theirs(f"{failure.trial.key}: {failure.title}: {failure.told[0]}", 200))
     ]
     parts += [tag("p", theirs(where), class_="note"), items(failure.told)]
-    answer = failure.answer
-    if answer is not None and answer.raw is not None:
-        parts.append(
-            tag("div", _side("What the model said", answer.raw), _side(*_read(answer)),
-                class_="beside")
-        )  # fmt: skip
-    elif failure.text is not None and failure.text.excerpt:
+    raws = [answer for answer in failure.answers if answer.raw is not None]
+    for answer in raws:
+        which = f"{answer.purpose} · call {answer.call_id} · request {answer.request_id}"
+        parts.append(tag("p", theirs(which), class_="note"))
+        sides = _side("What the model said", answer.raw or ""), _side(*_read(answer))
+        parts.append(tag("div", *sides, class_="beside"))
+    if not raws and failure.text is not None and failure.text.excerpt:
         parts.append(tag("pre", failure.text.excerpt, dir="auto"))
     return tag("details", *parts, class_="failure")
 

@@ -155,13 +155,16 @@ def tasks_seen(plan: pb.Plan | None, project: pb.Project | None) -> tuple[TaskSe
     for task in plan.tasks:
         verdicts = [v.verdict for v in standings[task.id].verdicts] if task.id in standings else []
         work = works.get(task.id)
+        faults = deliverable_faults(work) if work is not None else ()
+        if task.id in standings and standings[task.id].fault:
+            faults = (*faults, standings[task.id].fault)
         seen.append(
             TaskSeen(
                 task_id=task.id,
                 title=task.title,
                 done=work is not None,
                 characters=len(work or ""),
-                faults=deliverable_faults(work) if work is not None else (),
+                faults=faults,
                 met=verdicts.count(analyst_pb2.VERDICT_MET),
                 not_met=verdicts.count(analyst_pb2.VERDICT_NOT_MET),
                 cannot_tell=verdicts.count(analyst_pb2.VERDICT_CANNOT_TELL),
