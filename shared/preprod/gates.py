@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,7 +47,6 @@ class GateResult:
     name: str
     title: str
     outcome: Outcome
-    scenario: str = ""
     value: float | None = None
     unit: str = ""
     interval: Interval | None = None
@@ -77,16 +76,8 @@ def judge(
     results += [_proportion(n, t, trials, repeats) for n, t in gates.proportions.items()]
     results += [_limit(name, threshold, trials) for name, threshold in gates.limits.items()]
     grouped = by_scenario(trials)
-    results += [
-        _cost(scenario, grouped.get(scenario.id, []))
-        for scenario in scenarios
-        if gates.costs and scenario.max_usd is not None
-    ]
-    results += [
-        _price(scenario, grouped.get(scenario.id, []))
-        for scenario in scenarios
-        if gates.costs and scenario.price_usd is not None
-    ]
+    if gates.costs:
+        results += _money(scenarios, grouped)
     return results
 
 
@@ -129,7 +120,7 @@ def _measured(
 ) -> GateResult:
     """Whether there is anything to judge: every scenario as often as planned, and some plan."""
     planned = len(scenarios) * repeats
-    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    run = _run(trials)
     plans = sum(trial.has_plan for trial in run)
     answers = sum(any(not answer.replayed for answer in trial.answers) for trial in run)
     faults = []
@@ -148,7 +139,7 @@ def _measured(
 
 def _invariant(name: str, trials: Sequence[TrialSeen]) -> GateResult:
     invariant = INVARIANTS[name]
-    run = [trial for trial in trials if trial.state is not State.STOPPED]
+    run = _run(trials)
     faults = tuple((trial.key, fault) for trial in run for fault in invariant.faults(trial))
     broken = len({key for key, _ in faults})
     outcome, why = Outcome.HELD, ""
@@ -224,43 +215,60 @@ def _limit(name: str, threshold: Threshold, trials: Sequence[TrialSeen]) -> Gate
     )  # fmt: skip
 
 
-def _cost(scenario: Scenario, trials: Sequence[TrialSeen]) -> GateResult:
-    """Each project of a scenario against the most that it may cost."""
-    most = float(scenario.max_usd or 0)
-    run = [trial for trial in trials if trial.state is not State.STOPPED]
-    unknown = [t for t in run if t.books.cost_nano_usd is None or t.books.unpriced_calls]
-    costs = [t.books.cost_nano_usd / NANO for t in run if t.books.cost_nano_usd is not None]
-    over = tuple(
-        (trial.key, f"cost {trial.books.cost_nano_usd / NANO:.4f} USD")
-        for trial in run
-        if trial.books.cost_nano_usd is not None and trial.books.cost_nano_usd > most * NANO
-    )
-    outcome, why = Outcome.HELD, ""
-    if over:
-        outcome, why = Outcome.FAILED, f"over it in {len(over)} of {len(run)} trials"
-    elif unknown or not run:
-        outcome = Outcome.NOT_SHOWN
-        why = "the model has no price: ATTUNE_PRICES_FILE sets one" if run else "nothing was run"
-    return GateResult(
-        "max_usd", f"Cost of a project of {scenario.id}", outcome, scenario=scenario.id,
-        value=max(costs, default=None), unit="USD", samples=len(run), threshold=f"≤ {most:g}",
-        why=why, faults=over,
+def _money(
+    scenarios: Sequence[Scenario], grouped: Mapping[str, Sequence[TrialSeen]]
+) -> list[GateResult]:
+    """Whether every project keeps to what its scenario may cost, and is worth its price."""
+    checks: tuple[tuple[str, str, Callable[[Scenario], bool], _Check], ...] = (
+        ("max_usd", "Projects cost what they may", lambda s: s.max_usd is not None, _cost_fault),
+        ("price_usd", "Projects are worth their price", lambda s: s.price_usd is not None,
+         _price_fault),
     )  # fmt: skip
-
-
-def _price(scenario: Scenario, trials: Sequence[TrialSeen]) -> GateResult:
-    """Whether a project is worth its money: what is left of its price after its cost."""
-    run = [trial for trial in trials if trial.state is not State.STOPPED]
-    left = scenario.margin([trial.books.cost_nano_usd for trial in run])
-    outcome, why = Outcome.HELD, ""
-    if left is None:
-        outcome, why = Outcome.NOT_SHOWN, "what it costs is not known"
-    elif left < 0:
-        outcome, why = (
-            Outcome.FAILED,
-            f"it costs more than the {scenario.price_usd:g} USD of its price",
+    results = []
+    for name, title, concerned, fault_of in checks:
+        of = [each for each in scenarios if concerned(each)]
+        found = [(each.id, *fault_of(each, _run(grouped.get(each.id, [])))) for each in of]
+        faults = tuple(
+            (where, what) for where, outcome, what in found if outcome is not Outcome.HELD
         )
-    return GateResult(
-        "price_usd", f"Left of the price of {scenario.id}", outcome, scenario=scenario.id,
-        value=left, unit="USD", samples=len(run), threshold="≥ 0", why=why,
-    )  # fmt: skip
+        outcomes = {outcome for _, outcome, _ in found}
+        whole = next(
+            (o for o in (Outcome.FAILED, Outcome.NOT_SHOWN) if o in outcomes), Outcome.HELD
+        )
+        if of:
+            results.append(
+                GateResult(
+                    name, title, whole, value=float(len(of) - len(faults)), unit="scenarios",
+                    samples=len(of), threshold="always", faults=faults,
+                    why=f"not in {len(faults)} of {len(of)} scenarios" if faults else "",
+                )
+            )  # fmt: skip
+    return results
+
+
+def _run(trials: Sequence[TrialSeen]) -> list[TrialSeen]:
+    return [trial for trial in trials if trial.state is not State.STOPPED]
+
+
+def _cost_fault(scenario: Scenario, trials: Sequence[TrialSeen]) -> tuple[Outcome, str]:
+    """Each project against the most that it may cost; an unknown cost is no pass."""
+    books = [trial.books for trial in trials]
+    known = [each.cost_nano_usd for each in books if each.cost_nano_usd is not None]
+    worst, most = max(known, default=0) / NANO, float(scenario.max_usd or 0)
+    if worst > most:
+        return Outcome.FAILED, f"cost {worst:.4f} USD; at most {most:g}"
+    if not books or len(known) < len(books) or any(each.unpriced_calls for each in books):
+        return Outcome.NOT_SHOWN, "what it costs is not known; ATTUNE_PRICES_FILE sets a price"
+    return Outcome.HELD, ""
+
+
+def _price_fault(scenario: Scenario, trials: Sequence[TrialSeen]) -> tuple[Outcome, str]:
+    left = scenario.margin([trial.books.cost_nano_usd for trial in trials])
+    if left is None:
+        return Outcome.NOT_SHOWN, "what it costs is not known"
+    if left < 0:
+        return Outcome.FAILED, f"costs {-left:.4f} USD more than its price"
+    return Outcome.HELD, ""
+
+
+_Check = Callable[[Scenario, Sequence[TrialSeen]], tuple[Outcome, str]]

@@ -23,8 +23,6 @@ def junit_xml(report: Report) -> str:
     gates = SubElement(suites, "testsuite", name="gates", tests=str(len(report.gates)))
     for gate in report.gates:
         case = SubElement(gates, "testcase", classname="gates", name=gate.name)
-        if gate.scenario:
-            case.set("name", f"{gate.name} {gate.scenario}")
         if gate.outcome is Outcome.FAILED:
             SubElement(case, "failure", message=_fit(gate.why)).text = _fit(_told(gate))
         elif gate.outcome is Outcome.NOT_SHOWN:

@@ -127,7 +127,7 @@ class PreprodCommand:
                 extra=[_real(run), *self._server_gate(run, before, after)],
             )  # fmt: skip
             for gate in report.gates:
-                log.write("gate", name=gate.name, scenario=gate.scenario, outcome=gate.outcome,
+                log.write("gate", name=gate.name, outcome=gate.outcome,
                           value=gate.value, why=gate.why)  # fmt: skip
             log.write("run_ended", verdict=report.verdict, why=report.why, stopped=run.stopped)
             files = write_run(folder, report, run.calls)

@@ -31,6 +31,7 @@ EXCERPT = 600
 WORDED = ("propose_team", TASKS, REWORD, PERFORM)
 """Purposes whose answers are words of the goal's field."""
 NO_EXPORT = "EXPORT_NOT_ALLOWED"
+_FORM = re.compile(rf"{re.escape(OUTPUT)}\n?.*")
 _READ = re.compile("READ_AS_|FINISH_REASON_")
 Calls = Sequence[gateway_pb2.RecordedCall]
 
@@ -249,10 +250,11 @@ async def _measured(
 def _told(call: gateway_pb2.RecordedCall) -> str:
     """What the model was told by us: the system's messages, not the goal and what is known.
 
-    Without the one sentence that asks for JSON, whose name is a word of a field.
+    Without the sentence that asks for JSON and the form after it: names of parts, in English
+    whatever the goal's language is.
     """
     return "\n".join(
-        message.content.replace(OUTPUT, "")
+        _FORM.sub("", message.content)
         for message in call.request.messages
         if message.role == gateway_pb2.ROLE_SYSTEM
     )

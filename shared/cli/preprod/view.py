@@ -55,7 +55,7 @@ def _gates(out: Console, report: Report) -> None:
     table.add_column("Measured", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     table.add_column("Wanted", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=9)
     for gate in report.gates:
         table.add_row(
             gate.title, figure(gate), interval(gate.interval, gate.unit), gate.threshold,

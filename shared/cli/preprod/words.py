@@ -12,7 +12,7 @@ def figure(gate: GateResult) -> str:
     """A gate's figure with what it is of."""
     if gate.value is None:
         return "nothing"
-    if gate.unit == "trials":
+    if gate.unit in ("trials", "scenarios"):
         return f"{gate.value:.0f} of {gate.samples}"
     return f"{number(gate.value, gate.unit)}{f' of {gate.samples:,}' if not gate.unit else ''}"
 
