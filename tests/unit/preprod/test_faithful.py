@@ -85,6 +85,14 @@ def test_of_two_answers_the_plan_may_be_either() -> None:
     assert lost(tasks(), raw(ANSWER, 1), raw(other, 2)) == []
 
 
+def test_an_answer_that_says_one_title_over_and_over_is_not_taken_for_the_plans() -> None:
+    first = {"tasks": [{"id": "t0", "title": "Rest", "done_when": ["ok"]},
+                       *({"id": f"t{n}", "title": "Bake?", "done_when": ["ok"]} for n in range(3))]}  # fmt: skip
+    told = ("plan: asked again, since title 'Bake?' is there twice",)
+    assert lost(tasks(), raw(first, 1), raw(ANSWER, 2), told=told) == []
+    assert lost(tasks()[:1], raw(first, 1), raw(ANSWER, 2), told=told) != []
+
+
 def test_tasks_in_other_words_are_not_lost() -> None:
     planned = tasks()
     planned[1].title = "Bake the loaf"
