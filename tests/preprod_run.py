@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from real.small_model import serving_small_model
 from running_system import ATTUNE
@@ -36,10 +37,12 @@ def main(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str], variables: dict[str, str]) -> int:
-    # Of its own: a strict environment marks its databases, and shares them with no other.
+    # Books of its own, unless variables name others: a strict environment shares them with no
+    # other, and books that have seen a goal do not ask for its field again.
+    books = f"sqlite:///.attune/preprod/books-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     own = {
-        "ATTUNE_DATABASE_URL": "sqlite:///.attune/preprod/gateway.db",
-        "ATTUNE_PROJECTS_DATABASE_URL": "sqlite:///.attune/preprod/projects.db",
+        "ATTUNE_DATABASE_URL": f"{books}/gateway.db",
+        "ATTUNE_PROJECTS_DATABASE_URL": f"{books}/projects.db",
     }
     command = [str(ATTUNE), "preprod", *arguments]
     return subprocess.run(command, env=own | os.environ | variables, check=False).returncode
