@@ -18,7 +18,7 @@ from attune.analyst.v1 import analyst_pb2
 from shared.preprod.plan_rules import folded
 from shared.preprod.trial import AnswerSeen
 
-TASKS, REWORD, PERFORM = "analyze_goal", "reword_tasks", "perform_task"
+TEAM, TASKS, REWORD, PERFORM = "propose_team", "analyze_goal", "reword_tasks", "perform_task"
 MENDED = ("repaired", "text", "unusable")
 _SHOWN = 80
 _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])')
@@ -54,6 +54,7 @@ def check_faithful(
     deliverables: Iterable[analyst_pb2.Deliverable],
     raws: Sequence[Raw],
     degraded: Sequence[str],
+    team: Sequence[analyst_pb2.TeamMember] = (),
 ) -> Checked:
     """Compares a plan and its deliverables with the raw answers behind them.
 
@@ -65,6 +66,9 @@ def check_faithful(
     planned = [raw for raw in raws if raw.seen.purpose in (TASKS, REWORD)]
     if planned and tasks:  # where there is no plan, nothing of it can be lost
         _check_tasks(tasks, planned, degraded, checked)
+    proposed = [raw for raw in raws if raw.seen.purpose == TEAM]
+    if proposed and team:
+        _check_team(team, proposed, degraded, checked)
     performed = [raw for raw in raws if raw.seen.purpose == PERFORM]
     if performed:
         said = _said(performed)
@@ -111,6 +115,38 @@ def _check_tasks(
             checked.holds(f"lost: {gap}", true=False)
 
 
+def _check_team(
+    team: Sequence[analyst_pb2.TeamMember],
+    raws: Sequence[Raw],
+    degraded: Sequence[str],
+    checked: Checked,
+) -> None:
+    """Roles and their skills; of two answers the one that fits was taken."""
+    told, members = "\n".join(degraded), {folded(member.name): member for member in team}
+    answered = [
+        found
+        for raw in raws
+        if raw.seen.is_usable and (found := _named(_json(raw.text), "roles", "name"))
+    ]
+    gaps = []
+    for roles in answered:
+        missing = []
+        for role in roles:
+            name, member = role["name"], members.get(folded(role["name"]))
+            if repr(name) in told:
+                continue
+            if member is None:
+                missing.append(f"the role {name[:_SHOWN]!r} was answered and is not in the team")
+            else:
+                what = f"the skill {{!r}} of {name[:_SHOWN]!r}"
+                missing += _items_gaps(role.get("skills"), member.skills, what)
+        gaps.append(missing)
+    if gaps:
+        checked.holds("", true=True)
+        for gap in min(gaps, key=len):
+            checked.holds(f"lost: {gap}", true=False)
+
+
 def _gaps(
     answered: Sequence[dict[str, Any]],
     tasks: Sequence[analyst_pb2.Task],
@@ -131,20 +167,18 @@ def _gaps(
         if repr(title) in told:  # as notes write it
             continue
         if task is not None:
-            found += _criteria_gaps(raw.get("done_when"), title, task)
+            what = f"the criterion {{!r}} of {title[:_SHOWN]!r}"
+            found += _items_gaps(raw.get("done_when"), task.acceptance_criteria, what)
         elif raw.get("id") not in ids:
             found.append(f"the task {title[:_SHOWN]!r} was answered and is not in the plan")
     return found
 
 
-def _criteria_gaps(said: Any, title: str, task: analyst_pb2.Task) -> list[str]:
-    kept = {folded(criterion) for criterion in task.acceptance_criteria}
+def _items_gaps(said: Any, there: Iterable[str], what: str) -> list[str]:
+    """Texts of a list that are not there; what: with a place for the text."""
+    kept = {folded(text) for text in there}
     texts = [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
-    return [
-        f"the criterion {text[:_SHOWN]!r} of {title[:_SHOWN]!r}"
-        for text in texts
-        if folded(text) and folded(text) not in kept
-    ]
+    return [what.format(t[:_SHOWN]) for t in texts if folded(t) and folded(t) not in kept]
 
 
 def _check_deliverable(
@@ -188,15 +222,14 @@ def _fits(raw: Raw) -> bool:
 
 def _raw_tasks(text: str) -> list[dict[str, Any]]:
     """The tasks with titles in an answer that is JSON as it stands."""
-    value = _json(text)
-    items = value.get("tasks") if isinstance(value, dict) else None
-    if not isinstance(items, list):
-        return []
-    return [
-        item
-        for item in items
-        if isinstance(item, dict) and isinstance(item.get("title"), str) and folded(item["title"])
-    ]
+    return _named(_json(text), "tasks", "title")
+
+
+def _named(value: Any, name: str, key: str) -> list[dict[str, Any]]:
+    """The objects of a list in an object, which have a text under a key."""
+    items = value.get(name) if isinstance(value, dict) else None
+    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return [item for item in found if isinstance(item.get(key), str) and folded(item[key])]
 
 
 def _parts(text: str) -> list[str]:

@@ -56,7 +56,12 @@ async def see(
         raws = _raws(answers, calls)
         deliverables = outcome.project.deliverables if outcome.project else ()
         checked = await asyncio.to_thread(
-            check_faithful, plan.tasks if plan else (), deliverables, raws, outcome.degraded
+            check_faithful,
+            plan.tasks if plan else (),
+            deliverables,
+            raws,
+            outcome.degraded,
+            plan.team if plan else (),
         )
     problems: tuple[str, ...] = ()
     if plan is not None:

@@ -85,6 +85,24 @@ def test_of_two_answers_the_plan_may_be_either() -> None:
     assert lost(tasks(), raw(ANSWER, 1), raw(other, 2)) == []
 
 
+TEAM = {"roles": [{"name": "Baker", "skills": ["kneading", "timing"]},
+                  {"name": "Miller", "skills": ["milling"]}]}  # fmt: skip
+
+
+def test_a_team_is_what_was_said_down_to_its_skills() -> None:
+    team = [pb.TeamMember(name="Baker", skills=["Kneading", "timing"]),
+            pb.TeamMember(name="Miller", skills=["milling"])]  # fmt: skip
+    said = [raw(TEAM, purpose="propose_team")]
+    assert check_faithful([], [], said, [], team).lost == []
+    (role,) = check_faithful([], [], said, [], team[:1]).lost
+    assert "'Miller'" in role
+    told = ["team: role 'Miller' was removed: it was there twice"]
+    assert check_faithful([], [], said, told, team[:1]).lost == []
+    del team[0].skills[1]
+    (skill,) = check_faithful([], [], said, [], team).lost
+    assert "'timing'" in skill
+
+
 def test_an_answer_that_says_one_title_over_and_over_is_not_taken_for_the_plans() -> None:
     first = {"tasks": [{"id": "t0", "title": "Rest", "done_when": ["ok"]},
                        *({"id": f"t{n}", "title": "Bake?", "done_when": ["ok"]} for n in range(3))]}  # fmt: skip
